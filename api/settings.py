@@ -1,0 +1,56 @@
+"""What an office can set: one class, read once at the edge and passed in.
+
+From the environment (``TIDYCITY_…``) or keyword arguments; unknown keywords are refused.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "TIDYCITY_"
+READ_ELSEWHERE = frozenset({"MODELS", "CACHE", "DATASETS"})
+"""Variables with our prefix that ``detect`` reads itself: places of files, not settings."""
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults. Paths are relative to the working directory."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(Path("tidycity-data"), description="Store, evidence and reports.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL; none: SQLite in the data folder."
+    )
+    model: str | None = Field(None, description="Name or folder of a model; none: the default.")
+    engine: Literal["openvino", "ultralytics"] = Field("openvino", description="What runs it.")
+    catalogue: Path | None = Field(None, description="The office's own catalogue of categories.")
+    areas: Path | None = Field(None, description="GeoJSON of responsibility areas.")
+    lang: Literal["en", "zh"] | None = Field(None, description="None: as the environment says.")
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8321, ge=1, le=65535, description="Port that the server listens on.")
+    auth: bool = Field(True, description="Ask for an API key or sign-in.")
+    blur_faces: bool = Field(True, description="Blur faces in every picture that leaves.")
+    upload_max_mb: int = Field(50, ge=1, le=1024, description="Largest upload accepted.")
+    tile_url: str | None = Field(
+        None, description="Map tiles, such as http://tiles.lan/{z}/{x}/{y}.png; none: no tiles."
+    )
+    session_secret: str | None = Field(
+        None, min_length=32, description="Signs console sessions; none: made and kept in the data."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_variables(cls, values: dict[str, Any]) -> dict[str, Any]:
+        known = {name.upper() for name in cls.model_fields} | READ_ELSEWHERE
+        for name in os.environ:
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+                raise ValueError(
+                    f"the environment sets {name}, which is no setting of tidycity; "
+                    f"known: {', '.join(PREFIX + k for k in sorted(known))}"
+                )
+        return values
