@@ -1,0 +1,58 @@
+"""All verbs under one name."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import analyze, areas, doctor, export, keys, serve
+from api.cli.session import make_session
+from api.i18n import t
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=t("Finds litter, stalls, clutter and pest traces in photos; makes issues of them."),
+    epilog=t("Exit codes and settings: docs/cli.md"),
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tidycity {version('tidycity')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    data: Annotated[
+        Path | None,
+        typer.Option(help=t("Folder of the store, evidence and uploads [./tidycity-data]")),
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help=t("Language: en or zh"))] = None,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help=t("Show the version")),
+    ] = False,
+) -> None:
+    """Keeps the options before the verb for the verb."""
+    context.obj = make_session(data, lang)
+
+
+app.command(name="analyze", help=t("Look at patrol photos and make candidate issues."))(
+    analyze.analyze
+)
+app.command(name="serve", help=t("Start the API and the review console."))(serve.serve)
+app.command(name="export", help=t("Write the rectification list, a table, a map or a report."))(
+    export.export
+)
+app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
+app.add_typer(keys.app, name="keys", help=t("API keys: make, list, revoke."))
+app.command(name="doctor", help=t("Check this installation and say how to mend it."))(
+    doctor.doctor
+)
