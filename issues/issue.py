@@ -1,0 +1,128 @@
+"""The issue itself: one problem at one place, and the words for where it stands.
+
+What a person decided (``Status``) and what the photos say (``Proposal``) are kept apart: a place
+that was looked at again and found clear is *proposed* as fixed; only a person closes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where an issue stands. ``issues/moves.py`` says which moves lead where."""
+
+    CANDIDATE = "candidate"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+OPEN = frozenset({Status.CANDIDATE, Status.CONFIRMED, Status.REOPENED})
+"""Statuses of issues that somebody still has to do something about."""
+
+
+class Proposal(StrEnum):
+    """What the photos propose and a person has yet to decide."""
+
+    FIXED = "fixed"
+
+
+class Action(StrEnum):
+    """What a person can do with an issue."""
+
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    DUPLICATE = "duplicate"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    NOT_FIXED = "not_fixed"
+    CHANGE_CATEGORY = "change_category"
+    UNDO = "undo"
+
+
+class RejectReason(StrEnum):
+    """Why a candidate is no issue: a fixed list, so that reasons can be counted and trained on."""
+
+    NOT_A_PROBLEM = "not_a_problem"
+    WRONG_CATEGORY = "wrong_category"
+    PERMITTED = "permitted"
+    PRIVATE_PROPERTY = "private_property"
+    OUT_OF_AREA = "out_of_area"
+    ALREADY_HANDLED = "already_handled"
+    POOR_PHOTO = "poor_photo"
+
+    @property
+    def remembered(self) -> bool:
+        """Whether the same finding at the same place is kept quiet for a while afterwards."""
+        return self not in {RejectReason.ALREADY_HANDLED, RejectReason.POOR_PHOTO}
+
+    @property
+    def detector_was_wrong(self) -> bool:
+        """Whether the rejected crop is a hard negative for the next training."""
+        return self in {RejectReason.NOT_A_PROBLEM, RejectReason.WRONG_CATEGORY}
+
+
+class Severity(StrEnum):
+    """How bad it is; the catalogue says what makes it so and how long there is to fix it."""
+
+    MINOR = "minor"
+    NORMAL = "normal"
+    MAJOR = "major"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an issue is: the middle of its observations, WGS-84, and how well it is known."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One problem at one place: a category there, what the photos say, what people decided.
+
+    ``place`` is None for photos without location. Times are aware, in UTC; ``first_seen``,
+    ``last_seen``, ``cleared_at`` are times of photos, the others are times of decisions.
+    ``recurrences`` counts how often it came back after a clear look or after it was closed.
+    """
+
+    id: str
+    number: str
+    category: str
+    place: Place | None
+    status: Status
+    proposal: Proposal | None
+    severity: Severity
+    first_seen: datetime
+    last_seen: datetime
+    cleared_at: datetime | None
+    recurrences: int
+    confirmed_at: datetime | None
+    closed_at: datetime | None
+    deadline: datetime | None
+    reject_reason: RejectReason | None
+    duplicate_of: str | None
+    version: int
+
+    def __post_init__(self) -> None:
+        if self.last_seen < self.first_seen:
+            raise ValueError(
+                f"{self.number} was last seen {self.last_seen}, before first {self.first_seen}"
+            )
+        if (self.status is Status.REJECTED) != (self.reject_reason is not None):
+            raise ValueError(
+                f"{self.number}: a rejected issue, and no other, carries a reason; "
+                f"got {self.status} with {self.reject_reason}"
+            )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self.status in OPEN
