@@ -67,7 +67,7 @@ class TidycityError(Exception):
         return str(self)
 
 
-class UnreadablePhoto(TidycityError):
+class UnreadablePhoto(TidycityError):  # noqa: N818 - a result, not only an error
     """A photo that can't be used: a result with a reason, which never stops a batch.
 
     >>> UnreadablePhoto("empty_file", "a.jpg has no bytes").mend
@@ -84,7 +84,7 @@ class UnreadablePhoto(TidycityError):
         return (UnreadablePhoto, (self.reason, str(self)), {"mend": self.mend})
 
 
-class BadInput(TidycityError):
+class BadInput(TidycityError):  # noqa: N818 - says whose error it is
     """What the user gave is wrong: a path, a sidecar row, a coordinate, an option."""
 
     default_code: ClassVar[str] = "bad_input"
