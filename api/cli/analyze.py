@@ -1,0 +1,101 @@
+"""``tidycity analyze``: photos in, candidate issues out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.exits import Exit, tell
+from api.cli.session import Session, session_of
+from api.i18n import t
+
+if TYPE_CHECKING:
+    from api.cli.run import Run
+
+
+class Tiles(StrEnum):
+    """Whether large photos are also looked at piece by piece."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+def analyze(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(help=t("Folders (with subfolders), photos, zip archives"))
+    ],
+    areas: Annotated[
+        Path | None, typer.Option(help=t("GeoJSON of responsibility areas to import first"))
+    ] = None,
+    sidecar: Annotated[
+        Path | None,
+        typer.Option(help=t("CSV of places: file,lat,lon,datum,accuracy_m,taken_at")),
+    ] = None,
+    track: Annotated[
+        Path | None, typer.Option(help=t("GPX track of the walk: places photos by their time"))
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="LAT,LON", help=t("Place of photos that have none"))
+    ] = None,
+    datum: Annotated[
+        str | None,
+        typer.Option(help=t("Of --at and of sidecar rows without one: wgs84, gcj02 or bd09")),
+    ] = None,
+    point: Annotated[
+        str | None, typer.Option(help=t("Named point of --points, instead of --at"))
+    ] = None,
+    points: Annotated[
+        Path | None, typer.Option(help=t("CSV of named points: name,lat,lon,datum"))
+    ] = None,
+    model: Annotated[str | None, typer.Option(help=t("Name or folder of a model"))] = None,
+    engine: Annotated[str | None, typer.Option(help=t("openvino (default) or ultralytics"))] = None,
+    tiles: Annotated[
+        Tiles,
+        typer.Option(help=t("Look at large photos piece by piece too: auto, on or off")),
+    ] = Tiles.AUTO,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help=t("Threads; default: one a core"))
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help=t("Write an HTML report here afterwards"))
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=t("One JSON line a photo, then one for the summary"))
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help=t("No progress and no summary"))] = False,
+) -> None:
+    """Looks at photos, records what was found, tells what it means."""
+    session = session_of(context)
+    from api.cli.placing import place_hints
+    from api.cli.run import Run
+
+    hints = place_hints(sidecar, track, at, point, points, datum)
+    settings = session.settings(model=model, areas=areas, engine=engine)
+    run = Run(session, settings, paths, hints, tiles.value, workers, as_json=as_json, quiet=quiet)
+    with run:
+        run.look()
+        _finish(session, run, report)
+
+
+def _finish(session: Session, run: Run, report: Path | None) -> None:
+    """Tells the summary, writes the report, ends with the code that fits."""
+    run.tell_summary()
+    if report is not None:
+        run.write_report(report, session.lang)
+    if run.stopped:
+        tell(t("stopped; run the same command again to go on where it stopped"))
+        raise typer.Exit(Exit.INTERRUPTED)
+    if run.tally.total == 0:
+        tell(
+            t("no photos found in {paths}", paths=", ".join(map(str, run.paths))),
+            t("Give folders, zip archives or photos: JPEG, PNG, WebP, HEIC, GIF."),
+            "no_photos",
+        )
+        raise typer.Exit(Exit.NOTHING_FOUND)
+    if run.tally.unreadable:
+        raise typer.Exit(Exit.SOME_UNREADABLE)

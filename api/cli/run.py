@@ -1,0 +1,127 @@
+"""One run of ``tidycity analyze``: everything it needs, opened once and closed well."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from api.cli.interrupt import listening
+from api.cli.jsonlines import photo_line, summary_line
+from api.cli.progress import progress
+from api.cli.tally import Tally
+
+if TYPE_CHECKING:
+    from api.cli.session import Session
+    from api.i18n import Lang
+    from api.settings import Settings
+    from detect.hints import PlaceHints
+    from detect.sources import PhotoSource
+
+
+class Run:
+    """Looks at photos and records them. Use as a context manager."""
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        paths: list[Path],
+        hints: PlaceHints,
+        tiles: Literal["auto", "on", "off"],
+        workers: int | None,
+        *,
+        as_json: bool,
+        quiet: bool,
+    ) -> None:
+        self.session, self.settings, self.paths = session, settings, paths
+        self.hints, self.tiles, self.workers = hints, tiles, workers
+        self.as_json, self.quiet = as_json, quiet
+        self.tally = Tally()
+        self.stopped = False
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        from detect.engines import open_engine
+        from issues.catalogue import load_catalogue
+
+        self.store = self.session.store(self.settings)
+        self._open.callback(self.store.close)
+        self.catalogue = load_catalogue(self.settings.catalogue)
+        if self.settings.areas is not None:
+            from api.cli.areas import import_file
+
+            import_file(self.store, self.settings.areas, self.catalogue, quiet=self.quiet)
+        self.engine = open_engine(
+            self.settings.model, engine=self.settings.engine, threads=self.workers
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def look(self) -> None:
+        """Analyses and records every photo that no earlier run has; stops after one when asked."""
+        from detect.batch import analyze_photos
+        from detect.sources import find_photos
+        from issues.intake import Intake
+
+        intake = Intake(self.store, self.catalogue, self.engine.model)
+        todo = list(self._new(list(find_photos(self.paths)), intake))
+        with (
+            listening() as stop,
+            progress(len(todo), quiet=self.quiet) as bar,
+            intake.batch(label=", ".join(map(str, self.paths))),
+        ):
+            results = analyze_photos(
+                todo,
+                self.engine,
+                hints=self.hints,
+                tiles=self.tiles,
+                workers=self.workers,
+                keep_bytes=True,
+                now=datetime.now(UTC),
+            )
+            for result in results:
+                recorded = intake.record(result)
+                self.tally.add(result, recorded)
+                if self.as_json:
+                    sys.stdout.write(json.dumps(photo_line(result, recorded)) + "\n")
+                    sys.stdout.flush()
+                bar.step(result.source)
+                if stop.asked:
+                    self.stopped = True
+                    results.close()
+                    break
+
+    def _new(self, found: list[PhotoSource], intake: object) -> Iterator[PhotoSource]:
+        for source in found:
+            if intake.already(source):  # type: ignore[attr-defined]
+                self.tally.skipped += 1
+            else:
+                yield source
+
+    def tell_summary(self) -> None:
+        """The summary: a JSON line, or tables for people."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(summary_line(self.tally, stopped=self.stopped)) + "\n")
+        elif not self.quiet:
+            from api.cli.summary import print_summary
+
+            print_summary(self.tally, self.store, self.catalogue, self.session.lang)
+
+    def write_report(self, path: Path, lang: Lang) -> None:
+        """The HTML report of the whole store."""
+        from api.cli.export import write
+
+        write("html", self.store, self.catalogue, path, lang, self.settings)

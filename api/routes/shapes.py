@@ -1,0 +1,310 @@
+"""What the API's JSON looks like: the bodies that routes take and give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from issues.catalogue import Catalogue
+from issues.issue import Action, Proposal, RejectReason, Severity, Status
+from issues.rows import (
+    AreaRow,
+    EventRow,
+    FrameRef,
+    IssueDetail,
+    IssueRow,
+    ObservationRow,
+    Page,
+    PhotoRow,
+)
+
+Item = TypeVar("Item")
+SHA = "9f2c1d5e8b7a4f60c3d2e1f00a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b"
+
+
+class Shape(BaseModel):
+    """The base of all answers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Listing(Shape, Generic[Item]):
+    """One page. Ask for the next with `cursor=` the `next_cursor`; null on the last page."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+    total: int | None = Field(None, description="Only with `total=true`.")
+
+
+class Named(Shape):
+    """A code with its names."""
+
+    code: str = Field(examples=["litter.pile"])
+    zh: str = Field(examples=["暴露垃圾"])
+    en: str = Field(examples=["exposed garbage pile"])
+
+
+class Point(Shape):
+    """A place in WGS-84 degrees, and how well it is known."""
+
+    lat: float = Field(examples=[30.2741])
+    lon: float = Field(examples=[120.1551])
+    accuracy_m: float | None = Field(None, examples=[8.0])
+
+
+class Area(Shape):
+    """A responsibility area: who answers for it."""
+
+    id: str = Field(examples=["grid-0102"])
+    level: str = Field(examples=["grid"])
+    name_zh: str
+    name_en: str
+    unit_zh: str
+    unit_en: str
+    leader: str
+    phone: str
+
+
+class Picture(Shape):
+    """A photo that speaks for or against an issue. `box` is x1, y1, x2, y2 in 0..1."""
+
+    sha256: str = Field(examples=[SHA])
+    source: str = Field(examples=["patrol/IMG_2041.jpg"])
+    taken_at: datetime
+    box: tuple[float, float, float, float] | None = Field(examples=[[0.31, 0.52, 0.48, 0.71]])
+    score: float | None = Field(examples=[0.87])
+    url: str | None = Field(description="Where the picture is; null: it wasn't kept.")
+
+
+class Issue(Shape):
+    """One problem at one place."""
+
+    id: str
+    number: str = Field(examples=["TC-2026-000017"])
+    version: int = Field(description="Goes up with each change; also the ETag.")
+    status: Status
+    proposal: Proposal | None = Field(description="`fixed`: the place was seen clear.")
+    category: Named
+    group: Named
+    severity: Severity
+    place: Point | None
+    area: Area | None
+    first_seen: datetime
+    last_seen: datetime
+    cleared_at: datetime | None
+    observations: int
+    photos: int
+    recurrences: int = Field(description="How often it came back.")
+    best_score: float
+    confirmed_at: datetime | None
+    closed_at: datetime | None
+    deadline: datetime | None
+    reject_reason: RejectReason | None
+    duplicate_of: str | None
+    experimental: bool = Field(description="Found only by classes marked experimental.")
+    suspected: bool = Field(description="One photo can't decide this category.")
+    best: Picture | None = Field(description="The photo that shows it best.")
+    after: Picture | None = Field(description="The clear look that proposes it as fixed.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class Observation(Shape):
+    """One finding in one photo."""
+
+    id: int
+    issue_number: str | None
+    photo_id: int
+    category: str
+    box: tuple[float, float, float, float]
+    score: float
+    experimental: bool
+    model_id: str
+    model_version: str
+    sha256: str = Field(examples=[SHA])
+    source: str
+    taken_at: datetime
+    lat: float | None
+    lon: float | None
+
+
+class Event(Shape):
+    """One line of an issue's history."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor: str
+    from_status: Status | None
+    to_status: Status | None
+    reason: str | None
+    note: str | None
+    evidence_sha256: str | None
+
+
+class IssueWhole(Issue):
+    """One issue with its photos, its history, and what may be done with it now."""
+
+    found: list[Observation] = Field(description="Findings, newest first.")
+    events: list[Event] = Field(description="History, oldest first.")
+    looks: list[Picture] = Field(description="All usable photos of the place, oldest first.")
+    duplicates: list[str] = Field(description="Issues marked as duplicates of this.")
+    actions: list[Action] = Field(description="Moves that are allowed now.")
+
+
+class Move(BaseModel):
+    """What to do with an issue."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"action": "confirm"},
+                {"action": "reject", "reason": "permitted", "note": "licensed breakfast cart"},
+                {"action": "duplicate", "duplicate_of": "TC-2026-000012"},
+                {"action": "close", "expected_version": 5},
+            ]
+        },
+    )
+
+    action: Action
+    reason: RejectReason | None = Field(None, description="For `reject`: one of the fixed list.")
+    note: str | None = Field(None, max_length=2000)
+    duplicate_of: str | None = Field(None, description="For `duplicate`: the other's number.")
+    category: str | None = Field(None, description="For `change_category`: the right code.")
+    expected_version: int | None = Field(None, description="The version that you looked at.")
+
+
+class Photo(Shape):
+    """One photo as it was analysed; unreadable ones too."""
+
+    id: int
+    source: str
+    status: Literal["ok", "unusable", "unreadable"]
+    reason_code: str | None
+    message: str | None
+    sha256: str | None
+    size_bytes: int
+    format: str | None
+    width_px: int | None
+    height_px: int | None
+    taken_at: datetime | None
+    time_origin: str | None
+    lat: float | None
+    lon: float | None
+    accuracy_m: float | None
+    location_origin: str | None
+    heading_deg: float | None
+    notes: list[str] = Field(examples=[["no_gps"]])
+    model_id: str
+    model_version: str
+    observations: int
+    issue_numbers: list[str]
+    recorded_at: datetime
+
+
+class Feature(BaseModel):
+    """A GeoJSON feature; `geometry` is null for an issue without a place."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str | None = None
+    geometry: dict[str, Any] | None
+    properties: dict[str, Any]
+
+
+class FeatureCollection(BaseModel):
+    """GeoJSON (RFC 7946), WGS-84."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Feature]
+    next_cursor: str | None = None
+
+
+def picture(frame: FrameRef | None) -> Picture | None:
+    """A photo's reference with the address of its picture."""
+    if frame is None:
+        return None
+    url = f"/api/v1/evidence/{frame.sha256}.jpg" if frame.stored else None
+    return Picture(
+        sha256=frame.sha256,
+        source=frame.source,
+        taken_at=frame.taken_at,
+        box=frame.box,
+        score=frame.score,
+        url=url,
+    )
+
+
+def named(catalogue: Catalogue, code: str) -> Named:
+    """A category or group with its names."""
+    return Named(code=code, zh=catalogue.label(code, "zh"), en=catalogue.label(code, "en"))
+
+
+def _fields(row: IssueRow, catalogue: Catalogue) -> dict[str, Any]:
+    own = {name: getattr(row, name) for name in Issue.model_fields if hasattr(row, name)}
+    place = (
+        Point(lat=row.lat, lon=row.lon, accuracy_m=row.accuracy_m)
+        if row.lat is not None and row.lon is not None
+        else None
+    )
+    return own | {
+        "category": named(catalogue, row.category),
+        "group": named(catalogue, row.group),
+        "place": place,
+        "area": area(row.area) if row.area else None,
+        "best": picture(row.best),
+        "after": picture(row.after),
+    }
+
+
+def area(row: AreaRow) -> Area:
+    """An area as JSON."""
+    return Area.model_validate(row)
+
+
+def issue(row: IssueRow, catalogue: Catalogue) -> Issue:
+    """An issue as lists show it."""
+    return Issue(**_fields(row, catalogue))
+
+
+def issue_whole(detail: IssueDetail, catalogue: Catalogue) -> IssueWhole:
+    """An issue with everything."""
+    return IssueWhole(
+        **_fields(detail.row, catalogue),
+        found=[observation(row) for row in detail.observations],
+        events=[event(row) for row in detail.events],
+        looks=[look for look in map(picture, detail.looks) if look],
+        duplicates=list(detail.duplicates),
+        actions=list(detail.actions),
+    )
+
+
+def observation(row: ObservationRow) -> Observation:
+    """A finding as JSON."""
+    return Observation.model_validate(row)
+
+
+def event(row: EventRow) -> Event:
+    """A line of history as JSON."""
+    return Event.model_validate(row)
+
+
+def photo(row: PhotoRow) -> Photo:
+    """A photo as JSON."""
+    return Photo.model_validate(row)
+
+
+def feature(row: IssueRow, catalogue: Catalogue) -> Feature:
+    """An issue as a GeoJSON point."""
+    whole = issue(row, catalogue).model_dump(mode="json", exclude={"place"})
+    geometry = (
+        None if row.lat is None else {"type": "Point", "coordinates": [row.lon, row.lat]}
+    )
+    return Feature(id=row.number, geometry=geometry, properties=whole)
+
+
+def listing(page: Page[Any], items: list[Item]) -> Listing[Item]:
+    """A page of rows, already turned into JSON, with its cursor."""
+    return Listing(items=items, next_cursor=page.next_cursor, total=page.total)

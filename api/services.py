@@ -1,0 +1,45 @@
+"""What the routes and pages work with: made once by the app factory, passed in, never global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from api.auth import Doorkeeper
+from api.jobs import JobQueue
+from api.pictures import Pictures
+from api.settings import Settings
+from issues.catalogue import Catalogue
+from issues.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """The store and all that stands around it."""
+
+    settings: Settings
+    store: Store
+    catalogue: Catalogue
+    door: Doorkeeper
+    jobs: JobQueue
+    pictures: Pictures
+    now: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def services_of(request: HTTPConnection) -> Services:
+    """The services of the app that answers this request."""
+    services: Services = request.app.state.services
+    return services
+
+
+Use = Annotated[Services, Depends(services_of)]
