@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
 from typing import ClassVar
 
 from detect.errors import TidycityError
@@ -66,3 +68,30 @@ class StoreError(IssueError):
     """The store can't be opened, read or written; ``code`` says which."""
 
     default_code: ClassVar[str] = "store_error"
+
+
+STORE_MEND = {
+    "locked": "Another process is writing to it for long: wait for it to end, or stop it.",
+    "read_only": "Allow the current user to write to the file and its folder.",
+    "disk_full": "Free some space on that disk and run again: nothing that was stored is lost.",
+    "cannot_open": "Check that the folder exists and that the current user may write to it.",
+    "not_a_store": "Name another data folder or database, or restore this one from a backup.",
+    "damaged": "Restore it from a backup; SQLite's command .recover may save the rest.",
+    "io_error": "Check the disk, or the network share, that it lies on.",
+    "unreachable": "Check that the database server runs, and its address in the URL.",
+    "refused": "Check the user and password in the database URL.",
+}
+
+
+def folder_error(error: OSError, path: Path) -> StoreError:
+    """The StoreError for a folder or file that could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        code = "disk_full"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        code = "read_only"
+    elif error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EEXIST):
+        code = "cannot_open"
+    else:
+        code = "io_error"
+    what = error.strerror or type(error).__name__
+    return StoreError(f"{path} could not be written: {what}", code=code, mend=STORE_MEND[code])

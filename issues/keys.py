@@ -1,0 +1,82 @@
+"""API keys in the store: only the SHA-256 of a key is kept, never the key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from issues.errors import NotFound
+from issues.store import Session
+from issues.store.schema import KeyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key as the store keeps it: whose it is, what it may do, when it was used."""
+
+    id: int
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def _row(record: KeyRecord) -> KeyRow:
+    return KeyRow(
+        record.id,
+        record.name,
+        tuple(str(scope) for scope in record.scopes),
+        record.created_at,
+        record.last_used_at,
+        record.revoked_at,
+    )
+
+
+def add_key(
+    session: Session, name: str, key_sha256: str, scopes: Sequence[str], now: datetime
+) -> KeyRow:
+    """Keeps a new key by its hash."""
+    record = KeyRecord(name=name, key_hash=key_sha256, scopes=list(scopes), created_at=now)
+    session.add(record)
+    session.flush()
+    return _row(record)
+
+
+def find_key(session: Session, key_sha256: str) -> KeyRow | None:
+    """The key with this hash, revoked ones too."""
+    found = session.scalar(select(KeyRecord).where(KeyRecord.key_hash == key_sha256))
+    return None if found is None else _row(found)
+
+
+def get_key(session: Session, key_id: int) -> KeyRow | None:
+    """The key with this id, revoked ones too."""
+    found = session.get(KeyRecord, key_id)
+    return None if found is None else _row(found)
+
+
+def list_keys(session: Session) -> tuple[KeyRow, ...]:
+    """All keys ever made, oldest first."""
+    return tuple(map(_row, session.scalars(select(KeyRecord).order_by(KeyRecord.id))))
+
+
+def revoke_key(session: Session, key_id: int, now: datetime) -> KeyRow:
+    """Ends a key for good; ending it again changes nothing. Raises NotFound."""
+    record = session.get(KeyRecord, key_id)
+    if record is None:
+        raise NotFound(
+            f"There is no key {key_id}", mend="`tidycity keys list` shows the keys there are."
+        )
+    record.revoked_at = record.revoked_at or now
+    session.flush()
+    return _row(record)
+
+
+def touch_key(session: Session, key_id: int, now: datetime) -> None:
+    """Notes that a key was used."""
+    record = session.get(KeyRecord, key_id)
+    if record is not None:
+        record.last_used_at = now
