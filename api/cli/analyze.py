@@ -74,8 +74,8 @@ def analyze(
     from api.cli.placing import place_hints
     from api.cli.run import Run
 
-    hints = place_hints(sidecar, track, at, point, points, datum)
     settings = session.settings(model=model, areas=areas, engine=engine)
+    hints = place_hints(sidecar, track, at, point, points, datum, settings.zone)
     run = Run(session, settings, paths, hints, tiles.value, workers, as_json=as_json, quiet=quiet)
     with run:
         run.look()

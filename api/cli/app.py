@@ -53,6 +53,4 @@ app.command(name="export", help=t("Write the rectification list, a table, a map 
 )
 app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
 app.add_typer(keys.app, name="keys", help=t("API keys: make, list, revoke."))
-app.command(name="doctor", help=t("Check this installation and say how to mend it."))(
-    doctor.doctor
-)
+app.command(name="doctor", help=t("Check this installation and say how to mend it."))(doctor.doctor)

@@ -66,7 +66,9 @@ def list_(
                 return
             for row in list_areas(reading):
                 name, unit = (
-                    (row.name_zh, row.unit_zh) if session.lang == "zh" else (row.name_en, row.unit_en)
+                    (row.name_zh, row.unit_zh)
+                    if session.lang == "zh"
+                    else (row.name_en, row.unit_en)
                 )
                 typer.echo(f"{row.level:10} {row.id:16} {name}  {unit}  {row.leader} {row.phone}")
     finally:

@@ -33,7 +33,8 @@ def export(
         Path | None, typer.Option("--output", "-o", help=t("File to write; its suffix may say how"))
     ] = None,
     format_: Annotated[
-        Format | None, typer.Option("--format", help=t("xlsx (rectification list), csv, geojson, html"))
+        Format | None,
+        typer.Option("--format", help=t("xlsx (rectification list), csv, geojson, html")),
     ] = None,
     status: Annotated[
         list[str] | None, typer.Option(help=t("Only this status; may be given again"))

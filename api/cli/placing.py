@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -74,6 +75,7 @@ def place_hints(
     point: str | None,
     points: Path | None,
     datum: str | None,
+    zone: tzinfo,
 ) -> PlaceHints:
     """All that was said about places, read and checked. Raises BadInput."""
     from detect.hints import PlaceHints
@@ -87,8 +89,10 @@ def place_hints(
     fixed = parse_point(at, datum) if at else None
     if point and points:
         fixed = named_point(point, points, datum)
+    default = known_datum(datum) if datum else None
     return PlaceHints(
-        sidecar=read_sidecar(sidecar, known_datum(datum) if datum else None) if sidecar else None,
+        sidecar=read_sidecar(sidecar, datum=default, zone=zone) if sidecar else None,
         track=read_track(track) if track else None,
         fixed=fixed,
+        zone=zone,
     )

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.i18n import Lang, t
-from api.words import proposal_label, status_label
+from issues.labels import proposal_label, status_label
 
 if TYPE_CHECKING:
     from api.cli.tally import Tally
@@ -122,9 +122,7 @@ def _line(row: IssueRow, catalogue: Catalogue, lang: Lang) -> str:
     state = [proposal_label(row.proposal, lang) if row.proposal else status_label(row.status, lang)]
     if row.recurrences:
         state.append(t("came back {n}×", n=row.recurrences))
-    seen = t(
-        "{findings} findings in {photos} photos", findings=row.observations, photos=row.photos
-    )
+    seen = t("{findings} findings in {photos} photos", findings=row.observations, photos=row.photos)
     place = f"{row.lat:.5f}, {row.lon:.5f}" if row.lat is not None else "—"
     mark = t(" (experimental model)") if row.experimental else ""
     name = catalogue.label(row.category, lang)

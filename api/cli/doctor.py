@@ -1,0 +1,155 @@
+"""``tidycity doctor``: is this installation fit to work, and if not, what mends it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from api.cli.exits import Exit
+from api.cli.session import Session, session_of
+from api.i18n import t
+from api.settings import Settings
+from detect.errors import TidycityError
+
+LOW_DISK_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check came to."""
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    message: str
+    mend: str = ""
+
+
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help=t("One JSON line a check"))] = False,
+) -> None:
+    """Runs every check; ends with code 1 when one fails."""
+    import json
+    from dataclasses import asdict
+
+    failed = False
+    for finding in findings(session_of(context)):
+        failed |= finding.state == "fail"
+        if as_json:
+            typer.echo(json.dumps(asdict(finding), ensure_ascii=False))
+            continue
+        mark = {"ok": "✓", "warn": "!", "fail": "✗"}[finding.state]
+        typer.echo(f"{mark} {finding.name}: {finding.message}")
+        if finding.mend and finding.state != "ok":
+            typer.echo(f"    → {finding.mend}")
+    if failed:
+        raise typer.Exit(Exit.INTERNAL)
+
+
+def findings(session: Session) -> Iterator[Finding]:
+    """All checks, in the order in which one depends on another."""
+    yield _python()
+    settings = session.settings()
+    yield _tried(t("data folder"), lambda: _data_folder(settings.data_dir))
+    yield _tried(t("store"), lambda: _store(session, settings))
+    yield _tried(t("catalogue"), lambda: _catalogue(settings))
+    if settings.areas is not None:
+        yield _tried(t("areas"), lambda: _areas(settings))
+    yield _tried(t("model"), lambda: _model(settings))
+    yield _torch()
+
+
+def _tried(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except TidycityError as error:
+        return Finding(name, "fail", f"{error.message} [{error.code}]", error.mend)
+
+
+def _python() -> Finding:
+    version = sys.version.split()[0]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Finding("Python", "ok", t("{version}, {cores} cores", version=version, cores=cores))
+
+
+def _data_folder(folder: Path) -> Finding:
+    name = t("data folder")
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    if not os.access(there, os.W_OK):
+        message = t("{path} cannot be written", path=there)
+        return Finding(name, "fail", message, t("Choose another with --data, or mend its rights."))
+    free = shutil.disk_usage(there).free
+    message = t("{path}, {free} GB free", path=folder, free=f"{free / 1024**3:.1f}")
+    if free < LOW_DISK_BYTES:
+        return Finding(name, "warn", message, t("Evidence needs about 4 MB a photo with findings."))
+    return Finding(name, "ok", message)
+
+
+def _store(session: Session, settings: Settings) -> Finding:
+    from issues.queries import count_photos
+
+    name = t("store")
+    path = settings.data_dir / "tidycity.db"
+    if settings.database_url is None and not settings.data_dir.exists():
+        return Finding(name, "ok", t("none yet; the first analyze makes it"))
+    store = session.store(settings)
+    try:
+        store.check()
+        with store.reading() as reading:
+            photos = count_photos(reading).total
+    finally:
+        store.close()
+    where = "PostgreSQL" if settings.database_url else str(path)
+    return Finding(name, "ok", t("{where}, {n} photos", where=where, n=photos))
+
+
+def _catalogue(settings: Settings) -> Finding:
+    from issues.catalogue import load_catalogue
+
+    catalogue = load_catalogue(settings.catalogue)
+    source = settings.catalogue or t("the one that ships")
+    n = len(catalogue.categories)
+    return Finding(t("catalogue"), "ok", t("{n} categories from {source}", n=n, source=source))
+
+
+def _areas(settings: Settings) -> Finding:
+    from issues.areas import read_areas
+
+    assert settings.areas is not None
+    read = read_areas(settings.areas)
+    message = t("{n} areas in {path}", n=len(read.areas), path=settings.areas)
+    if read.problems:
+        return Finding(t("areas"), "warn", message, "; ".join(str(p) for p in read.problems[:5]))
+    return Finding(t("areas"), "ok", message)
+
+
+def _model(settings: Settings) -> Finding:
+    import numpy as np
+
+    from detect.engines import open_engine
+
+    engine = open_engine(settings.model, engine=settings.engine)
+    engine.detect([np.full((480, 640, 3), 127, np.uint8)])
+    model = engine.model
+    experimental = [c.name for c in model.classes if c.experimental]
+    message = t("{id} version {version} runs", id=model.id, version=model.version)
+    if experimental:
+        message += t(" (experimental: {names})", names=", ".join(experimental))
+    return Finding(t("model"), "ok", message)
+
+
+def _torch() -> Finding:
+    from importlib.util import find_spec
+
+    if find_spec("torch") and find_spec("ultralytics"):
+        return Finding("torch", "ok", t("installed: training and any .pt model work"))
+    return Finding("torch", "ok", t("not installed; needed for training only (extra: torch)"))
