@@ -16,7 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 
 from fastapi import Depends, Request, Security
@@ -26,6 +26,7 @@ from starlette.requests import HTTPConnection
 from api.guard import same_origin
 from api.problems import Problem
 from api.session import COOKIE, SessionSigner, Throttle
+from detect.errors import BadInput
 from issues.errors import StoreError
 from issues.keys import KeyRow, add_key, find_key, get_key, list_keys, revoke_key, touch_key
 from issues.store import Store
@@ -76,7 +77,7 @@ class KeyBook:
     store: Store
     now: Callable[[], datetime]
 
-    def create(self, name: str, scopes: Sequence[Scope]) -> tuple[str, KeyRow]:
+    def create(self, name: str, scopes: Sequence[str]) -> tuple[str, KeyRow]:
         """A new key, which can't be shown again, and its row."""
         key = PREFIX + secrets.token_urlsafe(32)
         with self.store.transaction() as session:
@@ -120,12 +121,25 @@ class KeyBook:
             log.warning("the use of key %d can't be noted: %s", key_id, error)
 
 
-def ensure_admin_key(keys: KeyBook) -> str | None:
-    """The first admin key, made when there is no key at all, for the CLI to print; else None."""
-    if keys.all():
-        return None
-    key, _ = keys.create("admin", ("admin",))
+def create_key(store: Store, name: str, scopes: Sequence[str]) -> str:
+    """A new key, to be shown once. Raises BadInput for a scope that there isn't."""
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise BadInput(
+            f"a key's scopes are {', '.join(SCOPES)}; got {', '.join(unknown) or 'none'}",
+            code="unknown_scope",
+            mend="Give one or more of them.",
+        )
+    key, _ = KeyBook(store, lambda: datetime.now(UTC)).create(name, scopes)
     return key
+
+
+def ensure_admin_key(store: Store) -> str | None:
+    """The first admin key, made when there is no key at all, for the CLI to print; else None."""
+    with store.reading() as session:
+        if list_keys(session):
+            return None
+    return create_key(store, "admin", ("admin",))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Who signed in to the console, kept in a signed cookie; and the slowing of guessers.
 
-The cookie holds the id of the key that signed in and the time, signed with HMAC-SHA256: it says who,
-never what they may do (that is looked up on each request, so that revoking a key ends its sessions).
+The cookie holds the id of the key that signed in and the time, signed with HMAC-SHA256: it says
+who, never what they may do (that is looked up on each request, so that revoking a key ends its
+sessions).
 """
 
 from __future__ import annotations

@@ -1,0 +1,179 @@
+"""The app: everything wired together once, nothing global.
+
+>>> # uvicorn.run(create_app(Settings(), open_store(None, Path("tidycity-data"))))
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from starlette.routing import Match
+from starlette.staticfiles import StaticFiles
+
+from api.analysis import OpenEngine, PhotoAnalysis
+from api.auth import Doorkeeper, KeyBook
+from api.guard import RequestGuard
+from api.jobs import Analysis, JobQueue, Spool
+from api.pictures import Pictures
+from api.problems import Problem, handle_problems
+from api.routes import (
+    areas,
+    catalogue,
+    evidence,
+    health,
+    issues,
+    jobs,
+    keys,
+    observations,
+    photos,
+)
+from api.services import Services, utc_now
+from api.session import SessionSigner, Throttle, load_secret
+from api.settings import Settings
+from issues.catalogue import load_catalogue
+from issues.store import Store, open_store
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+API = "/api/v1"
+DESCRIPTION = """
+Finds litter, roadside stalls, clutter and pest traces in patrol photos and turns them into issues.
+
+Send an API key as `Authorization: Bearer tck_…` or `X-API-Key: tck_…`. Errors are problem+json
+with a stable `code`. Lists are paged by cursor. Times carry a zone; places are WGS-84.
+"""
+
+
+def make_services(
+    settings: Settings,
+    store: Store,
+    *,
+    open_engine: OpenEngine | None = None,
+    analysis: Analysis | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Services:
+    """Everything that routes and pages work with."""
+    table = load_catalogue(settings.catalogue)
+    secret = settings.session_secret or load_secret(settings.data_dir)
+    door = Doorkeeper(
+        KeyBook(store, now),
+        SessionSigner(secret),
+        Throttle(time.monotonic),
+        open_house=not settings.auth,
+    )
+    worker = analysis or PhotoAnalysis(settings, store, table, open_engine)
+    return Services(
+        settings=settings,
+        store=store,
+        catalogue=table,
+        door=door,
+        jobs=JobQueue(Spool(settings.data_dir / "uploads"), worker, now),
+        pictures=Pictures(store.evidence, blur_faces=settings.blur_faces, now=now),
+        now=now,
+    )
+
+
+def create_app(
+    settings: Settings,
+    store: Store | None = None,
+    *,
+    open_engine: OpenEngine | None = None,
+    analysis: Analysis | None = None,
+    console: bool = True,
+    now: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The HTTP API and, unless ``console`` is False, the review console (one a process).
+
+    Opens the store of the settings unless one is given; a store that it opened it also closes.
+    ``open_engine``, ``analysis`` and ``now`` replace the real ones. Raises StoreError, ...
+    """
+    own_store = store is None
+    store = open_store(settings.database_url, settings.data_dir) if store is None else store
+    services = make_services(
+        settings, store, open_engine=open_engine, analysis=analysis, now=now
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.jobs.start()
+        try:
+            yield
+        finally:
+            services.jobs.stop()
+            if own_store:
+                store.close()
+
+    app = FastAPI(
+        title="tidycity",
+        version=version("tidycity"),
+        description=DESCRIPTION,
+        license_info={"name": "AGPL-3.0-only", "identifier": "AGPL-3.0-only"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.services = services
+    handle_problems(app)
+    app.include_router(health.router)
+    app.include_router(_api())
+    _serve_docs(app)
+    _refuse_unknown(app)
+    if console:
+        from api.console import mount_console
+
+        mount_console(app, services)
+    app.add_middleware(
+        RequestGuard,
+        max_body_bytes=settings.upload_max_mb * 1_000_000,
+        tile_url=settings.tile_url,
+    )
+    return app
+
+
+def _api() -> APIRouter:
+    router = APIRouter(prefix=API)
+    for module in (issues, observations, photos, jobs, evidence, areas, catalogue, keys):
+        router.include_router(module.router)
+    return router
+
+
+def _serve_docs(app: FastAPI) -> None:
+    """Swagger UI at /docs, from the files of the package fastapi-offline: no foreign host."""
+    from importlib.resources import as_file, files
+
+    with as_file(files("fastapi_offline") / "static") as static:
+        app.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="tidycity API",
+            swagger_js_url="/docs/static/swagger-ui-bundle.js",
+            swagger_css_url="/docs/static/swagger-ui.css",
+            swagger_favicon_url="/docs/static/favicon.png",
+        )
+
+
+def _refuse_unknown(app: FastAPI) -> None:
+    """Unknown API addresses answer as problems, before the console's pages get to see them."""
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+    @app.api_route("/api/{path:path}", methods=methods, include_in_schema=False)
+    def unknown(request: Request, path: str) -> Any:
+        if any(route.matches(request.scope)[0] is Match.PARTIAL for route in app.routes):
+            raise Problem(
+                "method_not_allowed",
+                f"/api/{path} doesn't take {request.method}.",
+                "See /docs for what it takes.",
+            )
+        raise Problem("not_found", f"There is nothing at /api/{path}.", "See /docs.")
