@@ -165,7 +165,7 @@ def _pixels(data: bytes, photo: Photo, divisor: int) -> Image:
     if photo.format == "heic":
         image = _heic_pixels(data)
     elif photo.format == "gif" or photo.animated:
-        image = _pillow_pixels(data)
+        image = _pillow_pixels(data, photo.source)
     else:
         image = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     if image is None:
@@ -201,12 +201,15 @@ def _heic_pixels(data: bytes) -> Image:
     return _swapped(np.asarray(heif))
 
 
-def _pillow_pixels(data: bytes) -> Image:
+def _pillow_pixels(data: bytes, name: str) -> Image:
     """The first frame, of formats where cv2's older versions give none."""
     from PIL import Image as PillowImage
 
-    with PillowImage.open(BytesIO(data)) as picture:
-        return _swapped(np.asarray(picture.convert("RGBA")))
+    try:
+        with PillowImage.open(BytesIO(data)) as picture:
+            return _swapped(np.asarray(picture.convert("RGBA")))
+    except (PillowImage.DecompressionBombError, PillowImage.DecompressionBombWarning) as error:
+        raise UnreadablePhoto("too_many_pixels", f"{name} has a frame beyond its size") from error
 
 
 def _swapped(image: Image) -> Image:
