@@ -169,7 +169,9 @@ class Observation:
     def __post_init__(self) -> None:
         x1, y1, x2, y2 = self.xyxy
         if not (0 <= x1 <= x2 <= 1 and 0 <= y1 <= y2 <= 1):
-            raise ValueError(f"a box must be normalised (0..1, x1 <= x2, y1 <= y2), got {self.xyxy}")
+            raise ValueError(
+                f"a box must be normalised (0..1, x1 <= x2, y1 <= y2), got {self.xyxy}"
+            )
         if not 0 <= self.score <= 1:
             raise ValueError(f"a score must be within 0..1, got {self.score}")
         if not self.category:

@@ -35,7 +35,7 @@ def options(
         typer.Option(help=t("Folder of the store, evidence and uploads [./tidycity-data]")),
     ] = None,
     lang: Annotated[str | None, typer.Option(help=t("Language: en or zh"))] = None,
-    show_version: Annotated[
+    show_version: Annotated[  # noqa: ARG001 (its callback does the work)
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help=t("Show the version")),
     ] = False,

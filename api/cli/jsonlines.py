@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def photo_line(result: PhotoResult, recorded: Recorded) -> Json:
-    """One photo: what it is, what was found (boxes in pixels of the upright photo), what changed."""
+    """One photo: what it is, what was found (boxes of the upright photo), what changed."""
     photo = result.photo
     return {
         "type": "photo",

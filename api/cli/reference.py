@@ -62,7 +62,8 @@ def exits_table(lang: Lang) -> str:
 def settings_table(lang: Lang) -> str:
     """The settings as a Markdown table: variable, default, meaning."""
     rows = [
-        f"| `{PREFIX}{name.upper()}` | {_default(field.default)} | {t(field.description or '', lang)} |"
+        f"| `{PREFIX}{name.upper()}` | {_default(field.default)} "
+        f"| {t(field.description or '', lang)} |"
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(["| | | |", "|---|---|---|", *rows]) + "\n"
