@@ -38,10 +38,10 @@ class JobPhoto(BaseModel):
     size_bytes: int
     sha256: str
     status: Literal["waiting", "ok", "unusable", "unreadable"] = "waiting"
-    reason_code: str | None = Field(None, description="Why it is unusable or unreadable.")
+    reason_code: str | None = Field(default=None, description="Why it is unusable or unreadable.")
     message: str | None = None
     photo_id: int | None = None
-    duplicate_of: str | None = Field(None, description="The same photo, recorded before.")
+    duplicate_of: str | None = Field(default=None, description="The same photo, recorded before.")
     new_issues: list[str] = Field(default=[], examples=[["TC-2026-000017"]])
     seen_again: list[str] = []
     proposed_fixed: list[str] = []
@@ -64,7 +64,9 @@ class Job(BaseModel):
     created_at: datetime
     created_by: str
     finished_at: datetime | None = None
-    error_code: str | None = Field(None, description="Why it waits or failed: a problem code.")
+    error_code: str | None = Field(
+        default=None, description="Why it waits or failed: a problem code."
+    )
     error: str | None = None
     tries: int = 0
     place: PlaceGiven | None = None

@@ -105,9 +105,9 @@ class ProblemBody(BaseModel):
     title: str
     status: int
     detail: str
-    mend: str = Field("", description="How to put it right.")
+    mend: str = Field(default="", description="How to put it right.")
     request_id: str | None = None
-    fields: list[FieldError] | None = Field(None, description="For `invalid`: the fields.")
+    fields: list[FieldError] | None = Field(default=None, description="For `invalid`: the fields.")
 
 
 def problem_response(problem: Problem, request: Request | None = None) -> JSONResponse:

@@ -46,9 +46,7 @@ class KeyWish(BaseModel):
     scopes: list[Scope] = Field(min_length=1, max_length=4)
 
 
-@router.get(
-    "/keys", response_model=list[Key], summary="List keys", responses=responses(*_REFUSALS)
-)
+@router.get("/keys", response_model=list[Key], summary="List keys", responses=responses(*_REFUSALS))
 def get_keys(services: Use, _who: Admin) -> list[Key]:
     """All keys ever made, without their secrets."""
     return [Key.model_validate(row) for row in services.door.keys.all()]

@@ -35,7 +35,7 @@ class Listing(Shape, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None = None
-    total: int | None = Field(None, description="Only with `total=true`.")
+    total: int | None = Field(default=None, description="Only with `total=true`.")
 
 
 class Named(Shape):
@@ -51,7 +51,7 @@ class Point(Shape):
 
     lat: float = Field(examples=[30.2741])
     lon: float = Field(examples=[120.1551])
-    accuracy_m: float | None = Field(None, examples=[8.0])
+    accuracy_m: float | None = Field(default=None, examples=[8.0])
 
 
 class Area(Shape):
@@ -170,11 +170,17 @@ class Move(BaseModel):
     )
 
     action: Action
-    reason: RejectReason | None = Field(None, description="For `reject`: one of the fixed list.")
-    note: str | None = Field(None, max_length=2000)
-    duplicate_of: str | None = Field(None, description="For `duplicate`: the other's number.")
-    category: str | None = Field(None, description="For `change_category`: the right code.")
-    expected_version: int | None = Field(None, description="The version that you looked at.")
+    reason: RejectReason | None = Field(
+        default=None, description="For `reject`: one of the fixed list."
+    )
+    note: str | None = Field(default=None, max_length=2000)
+    duplicate_of: str | None = Field(
+        default=None, description="For `duplicate`: the other's number."
+    )
+    category: str | None = Field(default=None, description="For `change_category`: the right code.")
+    expected_version: int | None = Field(
+        default=None, description="The version that you looked at."
+    )
 
 
 class Photo(Shape):
@@ -299,9 +305,7 @@ def photo(row: PhotoRow) -> Photo:
 def feature(row: IssueRow, catalogue: Catalogue) -> Feature:
     """An issue as a GeoJSON point."""
     whole = issue(row, catalogue).model_dump(mode="json", exclude={"place"})
-    geometry = (
-        None if row.lat is None else {"type": "Point", "coordinates": [row.lon, row.lat]}
-    )
+    geometry = None if row.lat is None else {"type": "Point", "coordinates": [row.lon, row.lat]}
     return Feature(id=row.number, geometry=geometry, properties=whole)
 
 

@@ -1,0 +1,122 @@
+"""The facts of an issue as a reviewer needs them: what, where, who, since when, how sure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+from api.console.visit import Visit
+from issues.issue import OPEN
+from issues.labels import label, status_label
+from issues.rows import IssueRow
+
+
+def moment(visit: Visit, at: datetime | None) -> str:
+    """A time in the office's zone."""
+    if at is None:
+        return "–"
+    return f"{at.astimezone(visit.services.settings.zone):%Y-%m-%d %H:%M}"
+
+
+def ago(visit: Visit, at: datetime) -> str:
+    """How long ago, in the unit that fits."""
+    t = visit.t
+    hours = (visit.services.now() - at).total_seconds() / 3600
+    if hours < 1:
+        return t("just now")
+    if hours < 48:
+        return t("{n} h ago", n=round(hours))
+    return t("{n} days ago", n=round(hours / 24))
+
+
+def overdue(visit: Visit, row: IssueRow) -> bool:
+    """Whether its deadline has passed and somebody still has to do something."""
+    return row.status in OPEN and row.deadline is not None and row.deadline < visit.services.now()
+
+
+def chips_html(visit: Visit, row: IssueRow) -> str:
+    """Status and marks, as small coloured words."""
+    t = visit.t
+    chips = [(row.status.value, status_label(row.status, visit.lang))]
+    if row.proposal is not None:
+        chips.append((row.proposal.value, label("proposal", row.proposal, visit.lang)))
+    if overdue(visit, row):
+        chips.append(("overdue", t("overdue")))
+    if row.experimental:
+        chips.append(("mark", t("experimental")))
+    if row.suspected:
+        chips.append(("mark", t("suspected")))
+    return " ".join(f'<span class="tc-chip {kind}">{escape(word)}</span>' for kind, word in chips)
+
+
+def area_text(visit: Visit, row: IssueRow) -> str:
+    """The area's name in the reader's language."""
+    if row.area is None:
+        return visit.t("no area") if row.lat is not None else visit.t("no position")
+    return row.area.name_zh if visit.lang == "zh" else row.area.name_en
+
+
+def unit_text(visit: Visit, row: IssueRow) -> str:
+    """Who answers for it: unit, leader, phone."""
+    if row.area is None:
+        return "–"
+    unit = row.area.unit_zh if visit.lang == "zh" else row.area.unit_en
+    return " · ".join(part for part in (unit, row.area.leader, row.area.phone) if part)
+
+
+def _seen(visit: Visit, row: IssueRow) -> str:
+    t = visit.t
+    text = t("{n} times in {m} photos", n=row.observations, m=row.photos)
+    if row.recurrences:
+        text += " · " + t("came back {n}×", n=row.recurrences)
+    return text
+
+
+def _entries(visit: Visit, row: IssueRow) -> list[tuple[str, str]]:
+    t = visit.t
+    percent = round(row.best_score * 100)
+    sure = f'<span class="tc-meter"><i style="width:{percent}%"></i></span>{percent} %'
+    found = [
+        (t("Area"), escape(area_text(visit, row))),
+        (t("Unit"), escape(unit_text(visit, row))),
+        (t("First seen"), _when(visit, row.first_seen)),
+        (t("Last seen"), _when(visit, row.last_seen)),
+        (t("Seen"), escape(_seen(visit, row))),
+        (t("Sure"), sure),
+    ]
+    if row.cleared_at is not None:
+        found.append((t("Seen clear"), _when(visit, row.cleared_at)))
+    if row.deadline is not None:
+        found.append((t("Deadline"), moment(visit, row.deadline)))
+    if row.reject_reason is not None:
+        reason = label("reject_reason", row.reject_reason, visit.lang)
+        found.append((t("Reason"), escape(reason)))
+    if row.duplicate_of is not None:
+        found.append((t("Same as"), _link(row.duplicate_of)))
+    if row.lat is not None and row.lon is not None:
+        off = f" ± {row.accuracy_m:.0f} m" if row.accuracy_m else ""
+        found.append((t("Place"), f"{row.lat:.5f}, {row.lon:.5f}{off}"))
+    if row.best is not None:
+        found.append((t("Photo"), escape(row.best.source)))
+    return found
+
+
+def _when(visit: Visit, at: datetime) -> str:
+    return f'{moment(visit, at)} <span class="tc-muted">{escape(ago(visit, at))}</span>'
+
+
+def _link(number: str) -> str:
+    return f'<a href="/issues/{escape(number)}">{escape(number)}</a>'
+
+
+def facts_html(visit: Visit, row: IssueRow) -> str:
+    """The whole panel: name in both languages, chips, and a table of facts."""
+    other = visit.services.catalogue.label(row.category, "en" if visit.lang == "zh" else "zh")
+    table = "".join(
+        f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in _entries(visit, row)
+    )
+    return (
+        f"<div>{chips_html(visit, row)}</div><h2>{escape(visit.category(row.category))}</h2>"
+        f'<div class="tc-other">{escape(other)} · {_link(row.number)}</div>'
+        f"<dl>{table}</dl>"
+    )

@@ -1,0 +1,76 @@
+"""The addresses of the console's pages. Who isn't signed in is sent to the sign-in page."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+
+from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.console.issue import issue_page
+from api.console.listing import list_page
+from api.console.map import map_page
+from api.console.queue import QueueName
+from api.console.review import ReviewPage
+from api.console.upload import upload_page
+from api.console.visit import visit_of
+
+
+@ui.page("/", response_timeout=30)
+async def home(request: Request) -> Response:
+    """The first page is the queue of new candidates."""
+    visit = await to_thread(visit_of, request)
+    return visit if isinstance(visit, Response) else RedirectResponse("/review", 303)
+
+
+@ui.page("/review", response_timeout=30)
+async def review(request: Request) -> Response | None:
+    """A review queue."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    asked = request.query_params.get("queue", QueueName.NEW)
+    name = QueueName(asked) if asked in set(QueueName) else QueueName.NEW
+    await ReviewPage(visit, name).build()
+    return None
+
+
+@ui.page("/map", response_timeout=30)
+async def map_(request: Request) -> Response | None:
+    """The map."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await map_page(visit)
+    return None
+
+
+@ui.page("/issues", response_timeout=30)
+async def issues(request: Request) -> Response | None:
+    """The list of issues."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await list_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/issues/{number}", response_timeout=30)
+async def issue(request: Request, number: str) -> Response | None:
+    """One issue."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await issue_page(visit, number)
+    return None
+
+
+@ui.page("/upload", response_timeout=30)
+async def upload(request: Request) -> Response | None:
+    """Sending photos."""
+    visit = await to_thread(visit_of, request, "upload")
+    if isinstance(visit, Response):
+        return visit
+    upload_page(visit)
+    return None

@@ -1,0 +1,192 @@
+"""A review queue: which issues wait for a person, where the person stands, what can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from api.services import Services
+from issues.issue import OPEN, Action, Proposal, RejectReason, Status
+from issues.moves import move
+from issues.queries import IssueFilter, get_issue, list_issues, list_observations
+from issues.rows import IssueDetail, IssueRow, ObservationRow
+
+MOST = 500
+NEARBY_DEG = 0.0018
+"""About 200 m north and south: how far to look for the issue that this one repeats."""
+
+
+class QueueName(StrEnum):
+    """The three things that wait for a person."""
+
+    NEW = "new"
+    FIXED = "fixed"
+    RETURNED = "returned"
+
+
+_FILTERS = {
+    QueueName.NEW: IssueFilter(status=(Status.CANDIDATE,)),
+    QueueName.FIXED: IssueFilter(status=tuple(OPEN), proposal=Proposal.FIXED),
+    QueueName.RETURNED: IssueFilter(status=(Status.REOPENED,)),
+}
+
+ACCEPTS = {
+    QueueName.NEW: Action.CONFIRM,
+    QueueName.FIXED: Action.CLOSE,
+    QueueName.RETURNED: Action.CONFIRM,
+}
+"""What A and Enter do in each queue."""
+
+REFUSES = {
+    QueueName.NEW: Action.REJECT,
+    QueueName.FIXED: Action.NOT_FIXED,
+    QueueName.RETURNED: Action.REJECT,
+}
+"""What R does in each queue; a rejection then asks for its reason."""
+
+
+def waiting(services: Services, name: QueueName) -> tuple[IssueRow, ...]:
+    """What waits in a queue, oldest first. What is proposed as fixed waits in that queue only."""
+    with services.store.reading() as session:
+        page = list_issues(session, services.catalogue, _FILTERS[name], sort="oldest", limit=MOST)
+    if name is QueueName.FIXED:
+        return page.items
+    return tuple(row for row in page.items if row.proposal is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision of this sitting: enough to undo it."""
+
+    number: str
+    position: int
+    action: Action
+
+
+@dataclass
+class ReviewQueue:
+    """One person's walk through a queue. All methods may block on the store."""
+
+    services: Services
+    name: QueueName
+    actor: str
+    numbers: list[str] = field(default_factory=list)
+    position: int = 0
+    decided: list[Decided] = field(default_factory=list)
+
+    def load(self) -> None:
+        """Fetches what waits now and begins with the first."""
+        self.numbers = [row.number for row in waiting(self.services, self.name)]
+        self.position = 0
+
+    def counts(self) -> dict[QueueName, int]:
+        """How many wait in each queue."""
+        return {name: len(waiting(self.services, name)) for name in QueueName}
+
+    def current(self) -> IssueDetail | None:
+        """The issue in hand; None: the queue is empty."""
+        return self._detail(self.position)
+
+    def following(self) -> IssueDetail | None:
+        """The issue after this one, to be loaded ahead."""
+        return self._detail(self.position + 1) if len(self.numbers) > 1 else None
+
+    def _detail(self, position: int) -> IssueDetail | None:
+        if not self.numbers:
+            return None
+        number = self.numbers[position % len(self.numbers)]
+        with self.services.store.reading() as session:
+            return get_issue(session, self.services.catalogue, number)
+
+    def step(self, by: int) -> None:
+        """Goes forward or back without deciding, round the ends."""
+        if self.numbers:
+            self.position = (self.position + by) % len(self.numbers)
+
+    def decide(
+        self,
+        row: IssueRow,
+        action: Action,
+        *,
+        reason: RejectReason | None = None,
+        duplicate_of: str | None = None,
+    ) -> None:
+        """Makes the move on the issue in hand and takes it from the queue.
+
+        Raises VersionConflict, MoveNotAllowed, StoreError.
+        """
+        with self.services.store.transaction() as session:
+            move(
+                session,
+                row.number,
+                action,
+                self.actor,
+                catalogue=self.services.catalogue,
+                now=self.services.now(),
+                expected_version=row.version,
+                reason=reason,
+                duplicate_of=duplicate_of,
+            )
+        self.decided.append(Decided(row.number, self.position, action))
+        self.drop(row.number)
+
+    def drop(self, number: str) -> None:
+        """Takes an issue from the walk, whoever decided it."""
+        if number in self.numbers:
+            self.numbers.remove(number)
+        if self.position >= len(self.numbers):
+            self.position = 0
+
+    def undo(self) -> Decided | None:
+        """Takes back this sitting's last decision; None: there is none.
+
+        Raises MoveNotAllowed when someone has changed the issue since.
+        """
+        if not self.decided:
+            return None
+        last = self.decided[-1]
+        with self.services.store.transaction() as session:
+            move(
+                session,
+                last.number,
+                Action.UNDO,
+                self.actor,
+                catalogue=self.services.catalogue,
+                now=self.services.now(),
+            )
+        self.decided.pop()
+        self.position = min(last.position, len(self.numbers))
+        self.numbers.insert(self.position, last.number)
+        return last
+
+    def neighbours(self, row: IssueRow, most: int = 5) -> list[tuple[IssueRow, float]]:
+        """Issues nearby that this one may repeat, with metres: same category first, then near."""
+        if row.lat is None or row.lon is None:
+            return []
+        reach = NEARBY_DEG
+        box = (row.lon - 2 * reach, row.lat - reach, row.lon + 2 * reach, row.lat + reach)
+        with self.services.store.reading() as session:
+            page = list_issues(session, self.services.catalogue, IssueFilter(bbox=box), limit=200)
+        gone = {Status.REJECTED, Status.DUPLICATE}
+        near = [
+            (other, distance_m(row, other))
+            for other in page.items
+            if other.number != row.number and other.status not in gone
+        ]
+        near.sort(key=lambda pair: (pair[0].category != row.category, pair[1]))
+        return near[:most]
+
+    def others_in_photo(self, photo_id: int, number: str) -> tuple[ObservationRow, ...]:
+        """What else was found in a photo, to be drawn faintly."""
+        with self.services.store.reading() as session:
+            found = list_observations(session, photo_id=photo_id, limit=100).items
+        return tuple(row for row in found if row.issue_number != number)
+
+
+def distance_m(one: IssueRow, other: IssueRow) -> float:
+    """Metres between two issues; infinite where a place isn't known."""
+    from issues.place import distance_m as metres
+
+    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
+        return float("inf")
+    return metres(one.lat, one.lon, other.lat, other.lon)

@@ -1,0 +1,61 @@
+// Areas and issues on a Leaflet map; everything comes from our own API.
+window.tcMap = async (map, options) => {
+  const L = window.L;
+  const text = (value) => {
+    const span = document.createElement("span");
+    span.textContent = value ?? "";
+    return span.innerHTML;
+  };
+  const json = async (url) => (await fetch(url, { headers: { Accept: "application/geo+json" } })).json();
+  L.control.scale({ imperial: false }).addTo(map);
+  const areas = await json("/api/v1/areas.geojson");
+  const zh = options.lang === "zh";
+  const name = (p) => (zh ? p.name_zh || p.name_en : p.name_en || p.name_zh);
+  const ground = L.geoJSON(areas, {
+    style: { color: "#8fa398", weight: 1.5, fillColor: "#f7f9f6", fillOpacity: 0.85 },
+    onEachFeature: (feature, layer) =>
+      layer.bindTooltip(text(name(feature.properties)), { permanent: true, direction: "center", className: "tc-area-label" }),
+  }).addTo(map);
+
+  const popup = (p) => {
+    const picture = p.best?.url ? `<img src="${p.best.url}?width=320&boxes=true&issue=${p.number}" alt="">` : "";
+    const fixed = p.proposal === "fixed" ? ` · ${text(options.words.fixed)}` : "";
+    const back = p.recurrences ? `<p>${text(options.words.back.replace("#", p.recurrences))}</p>` : "";
+    const unit = p.area ? `<p>${text(name(p.area))} · ${text(zh ? p.area.unit_zh : p.area.unit_en)}</p>` : "";
+    return `<div class="tc-popup"><a href="/issues/${p.number}">${picture}${text(zh ? p.category.zh : p.category.en)}</a>
+      <p>${text(options.words.statuses[p.status])}${fixed}</p>${unit}${back}
+      <p><a href="/issues/${p.number}">${text(p.number)}</a></p></div>`;
+  };
+  const points = [];
+  let cursor = "", unplaced = 0;
+  do {
+    const wanted = Object.keys(options.colours).map((status) => `&status=${status}`).join("");
+    const page = await json(`/api/v1/issues.geojson?limit=2000${wanted}${cursor}`);
+    for (const feature of page.features) {
+      if (!feature.geometry) { unplaced += 1; continue; }
+      const p = feature.properties;
+      const [lon, lat] = feature.geometry.coordinates;
+      const point = L.circleMarker([lat, lon], {
+        radius: p.status === "reopened" ? 9 : 7, color: "#fff", weight: 2,
+        fillColor: options.colours[p.status], fillOpacity: p.proposal === "fixed" ? 0.45 : 0.95,
+      });
+      point.bindPopup(() => popup(p), { minWidth: 220 });
+      points.push({ point, status: p.status });
+    }
+    cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
+  } while (cursor && points.length < 20000);
+
+  const legend = document.getElementById("tc-legend");
+  const show = () => {
+    const chosen = new Set([...(legend?.querySelectorAll("input:checked") ?? [])].map((box) => box.value));
+    for (const { point, status } of points) chosen.has(status) ? point.addTo(map) : point.remove();
+  };
+  legend?.addEventListener("change", show);
+  show();
+  const note = document.getElementById("tc-unplaced");
+  if (note && unplaced) note.textContent = note.dataset.text.replace("#", unplaced);
+  const bounds = L.latLngBounds(points.map(({ point }) => point.getLatLng()));
+  if (ground.getLayers().length) bounds.extend(ground.getBounds());
+  if (bounds.isValid()) map.fitBounds(bounds.pad(0.06), { maxZoom: 18 });
+  document.body.dataset.mapReady = "yes";
+};
