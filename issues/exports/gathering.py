@@ -1,0 +1,51 @@
+"""All pages of a listing in one: what exports need of ``issues/queries.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from issues.catalogue import Catalogue
+from issues.issue import Status
+from issues.queries import EVERYTHING, IssueFilter, Sort, list_issues, list_observations
+from issues.rows import Box, IssueRow
+from issues.store import Session
+
+TO_RECTIFY = IssueFilter(status=(Status.CONFIRMED, Status.REOPENED))
+"""What may be handed to a unit: a person has said that it is a problem, and it is not closed."""
+
+_PAGE = 1000
+
+
+def every_issue(
+    session: Session,
+    catalogue: Catalogue,
+    which: IssueFilter = EVERYTHING,
+    *,
+    sort: Sort = "number",
+) -> list[IssueRow]:
+    """All issues of a filter, in this order."""
+    rows: list[IssueRow] = []
+    cursor: str | None = None
+    while True:
+        page = list_issues(session, catalogue, which, sort=sort, cursor=cursor, limit=_PAGE)
+        rows.extend(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return rows
+
+
+def boxes_by_frame(
+    session: Session, rows: Iterable[IssueRow]
+) -> dict[tuple[str, str], tuple[Box, ...]]:
+    """(issue id, sha256) → all boxes of the issue in the photo that shows it best.
+
+    One query an issue: for the issues that a page shows, not for whole lists.
+    """
+    boxes: dict[tuple[str, str], tuple[Box, ...]] = {}
+    for row in rows:
+        if row.best is None:
+            continue
+        page = list_observations(session, issue=row.id, limit=_PAGE)
+        found = tuple(o.box for o in page.items if o.sha256 == row.best.sha256)
+        boxes[row.id, row.best.sha256] = tuple(dict.fromkeys(found))
+    return boxes

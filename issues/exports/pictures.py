@@ -1,0 +1,136 @@
+"""Evidence as pictures that may leave the machine: small, boxes drawn, faces blurred, no EXIF.
+
+Each photo is decoded once a size: its small clean version is kept in a cache folder, and boxes are
+drawn on that whenever they are asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from detect.drawing import DrawnBox, draw_boxes, encode_jpeg, thumbnail
+from detect.errors import TidycityError
+from detect.photo import decode_photo, read_photo
+from detect.privacy import blur_faces
+from detect.types import Image
+from issues.rows import Box
+
+log = logging.getLogger(__name__)
+
+FACE_LOOK_PX = 640
+"""Faces are looked for at this size at least: one too small to find there can't be known later."""
+
+_CACHE_QUALITY = 92
+_WAITING = 4
+
+
+class EvidenceReader(Protocol):
+    """Gives the original bytes of a photo; raises a TidycityError where they are not to be had."""
+
+    def read(self, sha256: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """A photo with these boxes (normalised xyxy) drawn on it, in the colour of a group."""
+
+    sha256: str
+    boxes: tuple[Box, ...] = ()
+    group: str = ""
+    label: str = ""
+
+
+class Pictures:
+    """Makes pictures from the evidence. Safe to use from many threads.
+
+    ``cache``: a folder that may be deleted at any time; None: nothing is kept.
+    """
+
+    def __init__(
+        self,
+        evidence: EvidenceReader,
+        *,
+        blur: bool = True,
+        cache: Path | None = None,
+        workers: int = 2,
+    ) -> None:
+        self._evidence = evidence
+        self.blur = blur
+        self._cache = cache
+        self._workers = workers
+
+    def jpeg(self, request: PictureRequest, max_side_px: int) -> bytes | None:
+        """The picture as JPEG, its longer side at most ``max_side_px``.
+
+        None where the photo is missing or unreadable (the reason goes to the log).
+        """
+        try:
+            clean = self._clean(request.sha256, max_side_px)
+        except (TidycityError, OSError) as error:
+            log.warning("no picture of %s: %s", request.sha256, error)
+            return None
+        boxes = [DrawnBox(box, label=request.label, group=request.group) for box in request.boxes]
+        return encode_jpeg(draw_boxes(clean, boxes) if boxes else clean)
+
+    def jpegs(self, requests: Iterable[PictureRequest], max_side_px: int) -> Iterator[bytes | None]:
+        """The pictures in the order asked for, made by several threads, few held at a time."""
+        waiting: deque[Future[bytes | None]] = deque()
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="picture") as pool:
+            try:
+                for request in requests:
+                    waiting.append(pool.submit(self.jpeg, request, max_side_px))
+                    if len(waiting) > self._workers * _WAITING:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _clean(self, sha256: str, side_px: int) -> Image:
+        """The photo at this size with faces blurred, from the cache where it is there."""
+        kept = self._kept(sha256, side_px)
+        if kept is not None:
+            with suppress(OSError, TidycityError):
+                return _decode(kept.read_bytes(), None)
+        look_px = max(FACE_LOOK_PX, side_px)
+        image = _decode(self._evidence.read(sha256), look_px)
+        if self.blur:
+            image, _ = blur_faces(thumbnail(image, 2 * look_px))
+        small = thumbnail(image, side_px)
+        if kept is not None:
+            _keep(kept, encode_jpeg(small, quality=_CACHE_QUALITY))
+        return small
+
+    def _kept(self, sha256: str, side_px: int) -> Path | None:
+        if self._cache is None:
+            return None
+        kind = f"{side_px}-{'blurred' if self.blur else 'plain'}"
+        return self._cache / kind / sha256[:2] / f"{sha256}.jpg"
+
+
+def _decode(data: bytes, min_side_px: int | None) -> Image:
+    photo = read_photo(data, "evidence", hints=None, now=datetime.now(UTC))
+    return decode_photo(data, photo, min_side_px=min_side_px)
+
+
+def _keep(path: Path, jpeg: bytes) -> None:
+    """Puts a picture into the cache; a cache that can't be written is done without."""
+    draft = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(jpeg)
+        draft.replace(path)
+    except OSError as error:
+        log.debug("picture cache: %s", error)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
