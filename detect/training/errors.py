@@ -1,25 +1,37 @@
-"""Errors of data preparation, training and evaluation.
+"""Errors of data preparation, training and evaluation, as leaves of `detect.errors`' tree.
 
-    TrainingError            anything below; its text says what happened, what was got, how to mend it
-    ├── DatasetError         a data set's YAML, images or labels can't be used as they are
-    ├── RecipeError          a training recipe can't be used as it is
-    └── MissingExtraError    torch, openvino or pycocotools is not installed
+::
+
+    BadInput
+    ├── DatasetError         a data set's YAML, pictures or labels can't be used as they are
+    └── RecipeError          a training recipe can't be used as it is
+    TidycityError
+    └── MissingExtraError    a library of an optional extra is needed and not installed
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
 
-class TrainingError(Exception):
-    """Anything that stops data preparation, training or evaluation."""
-
-
-class DatasetError(TrainingError):
-    """A data set's YAML, images or labels can't be used as they are."""
+from detect.errors import BadInput, TidycityError
 
 
-class RecipeError(TrainingError):
+class DatasetError(BadInput):
+    """A data set's YAML, pictures or labels can't be used as they are."""
+
+    default_code: ClassVar[str] = "bad_dataset"
+
+
+class RecipeError(BadInput):
     """A training recipe can't be used as it is."""
 
+    default_code: ClassVar[str] = "bad_recipe"
 
-class MissingExtraError(TrainingError):
+
+class MissingExtraError(TidycityError):
     """A library of an optional extra is needed and not installed."""
+
+    default_code: ClassVar[str] = "missing_extra"
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(f"{library} is not installed", mend=f"pip install 'tidycity[{extra}]'")

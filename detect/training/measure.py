@@ -1,0 +1,169 @@
+"""Measures a model's folder as the engine runs it, and chooses its thresholds."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detect.engines import open_engine
+from detect.model_folder import ModelCard, load_card
+from detect.training.errors import DatasetError
+from detect.training.evaluation import (
+    ClassResult,
+    Picture,
+    detect_all,
+    evaluate_class,
+    load_pictures,
+    mean_interval,
+    on_clean,
+)
+from detect.training.model_release import low_threshold_copy
+from detect.training.scenes import read_image
+from detect.types import Detections
+
+ROUND = 4
+REQUIREMENT = re.compile(r"^([a-z_]+)\.(ap50|ap|precision|recall|f1)=(0?\.\d+|1(?:\.0*)?|0)$")
+MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A figure that must be reached, such as litter.ap50=0.6; the class "mean" is of the means."""
+
+    name: str
+    figure: str
+    least: float
+
+
+def parse_requirement(text: str) -> Requirement:
+    """The requirement in `class.figure=value`. Raises DatasetError with an example."""
+    match = REQUIREMENT.match(text)
+    if match is None:
+        raise DatasetError(
+            f"can't read the requirement '{text}'",
+            mend="Write class.figure=value, such as litter.ap50=0.6; "
+            "figures are ap50, ap, precision, recall, f1.",
+        )
+    return Requirement(match.group(1), match.group(2), float(match.group(3)))
+
+
+def look(folder: Path, pictures: Sequence[Picture]) -> list[Detections]:
+    """What the model in `folder` sees in each picture, from a low score on, by its own engine."""
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = open_engine(low_threshold_copy(folder, Path(scratch)))
+        return detect_all(pictures, lambda image: engine.detect([image])[0])
+
+
+def choose_thresholds(
+    names: Sequence[str], pictures: Sequence[Picture], detections: Sequence[Detections]
+) -> dict[str, float]:
+    """Each class's threshold of best F1 at IoU 0.5 (see `best_f1`), meant for the val split."""
+    return {
+        name: evaluate_class(name, i, pictures, detections, None, draws=0).point.threshold
+        for i, name in enumerate(names)
+    }
+
+
+def measure(
+    card: ModelCard,
+    pictures: Sequence[Picture],
+    detections: Sequence[Detections],
+    mean_of: Sequence[str] = ("garbage", "bin", "overflow"),
+    draws: int = 500,
+) -> dict[str, Any]:
+    """Every figure of one split, as metrics.json holds them."""
+    results = [
+        evaluate_class(row.name, row.index, pictures, detections, row.threshold, draws)
+        for row in card.classes
+    ]
+    report: dict[str, Any] = {
+        "pictures": len(pictures),
+        "scenes": len({picture.scene for picture in pictures}),
+        "classes": {result.name: _class_figures(result) for result in results if result.labelled},
+    }
+    ids = {row.name: row.index for row in card.classes if row.name in mean_of}
+    if len(ids) == len(mean_of):
+        ap50, ap, bounds = mean_interval(ids, pictures, detections, draws)
+        report[MEAN] = {
+            "of": list(ids),
+            "ap50": round(ap50, ROUND),
+            "ap50_interval": _rounded(bounds),
+            "ap": round(ap, ROUND),
+        }
+    limits = {row.name: row.threshold for row in card.classes if row.category is not None}
+    clean = on_clean(pictures, detections, limits)
+    report["clean"] = {
+        "pictures": clean.pictures,
+        "candidates": clean.candidates,
+        "pictures_with_candidates": clean.pictures_with_candidates,
+        "candidates_per_100": None if not clean.pictures else round(clean.per_100, 1),
+    }
+    return report
+
+
+def missed(report: Mapping[str, Any], requirements: Sequence[Requirement]) -> list[str]:
+    """A sentence for each requirement that the report does not reach.
+
+    Raises DatasetError where a class was not measured.
+    """
+    sentences = []
+    for need in requirements:
+        row = report.get(MEAN) if need.name == MEAN else report["classes"].get(need.name)
+        if row is None or need.figure not in row:
+            known = ", ".join([*report["classes"], MEAN])
+            raise DatasetError(
+                f"'{need.name}.{need.figure}' was not measured", mend=f"Name one of {known}."
+            )
+        if row[need.figure] < need.least:
+            sentences.append(
+                f"{need.name}.{need.figure} is {row[need.figure]:.3f}, below {need.least:g}"
+            )
+    return sentences
+
+
+def evaluate_folder(
+    folder: Path, built: Path, split: str, draws: int = 500
+) -> tuple[dict[str, Any], list[Picture], list[Detections]]:
+    """The report on one split of a built set, with what it was made of."""
+    card = load_card(folder)
+    pictures = load_pictures(built, split, card.class_names)
+    detections = look(folder, pictures)
+    return measure(card, pictures, detections, draws=draws), pictures, detections
+
+
+def count_on_frames(
+    folder: Path, frames: Sequence[Path], progress: Callable[[], None] = lambda: None
+) -> int:
+    """How many candidates the model proposes on pictures that are known to be clean."""
+    card = load_card(folder)
+    engine = open_engine(folder)
+    wanted = {row.name for row in card.classes if row.category is not None}
+    total = 0
+    for path in frames:
+        found = engine.detect([read_image(path)])[0]
+        total += sum(found.names[i] in wanted for i in found.class_id)
+        progress()
+    return total
+
+
+def _class_figures(result: ClassResult) -> dict[str, Any]:
+    return {
+        "pictures": result.pictures,
+        "boxes": result.labelled,
+        "ap50": round(result.precision.ap50, ROUND),
+        "ap50_interval": _rounded(result.ap50_interval),
+        "ap": round(result.precision.ap, ROUND),
+        "ap_interval": _rounded(result.ap_interval),
+        "threshold": result.point.threshold,
+        "precision": round(result.point.precision, ROUND),
+        "recall": round(result.point.recall, ROUND),
+        "f1": round(result.point.f1, ROUND),
+    }
+
+
+def _rounded(bounds: tuple[float, float]) -> list[float]:
+    return [round(bounds[0], ROUND), round(bounds[1], ROUND)]
