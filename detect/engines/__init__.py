@@ -1,0 +1,50 @@
+"""Engines run models: ``openvino`` everywhere, ``ultralytics`` where torch is installed.
+
+>>> engine = open_engine()                                        # doctest: +SKIP
+>>> engine.detect([image])[0].xyxy                                # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from detect.errors import BadInput
+from detect.types import Engine
+
+EngineName = Literal["openvino", "ultralytics"]
+
+
+def open_engine(
+    name_or_path: str | Path | None = None,
+    *,
+    engine: str = "openvino",
+    threads: int | None = None,
+    streams: int | None = None,
+) -> Engine:
+    """An engine with a model loaded: a name in the registry, a model's folder, None: the default.
+
+    ``threads`` is how many cores may be used (None: all that this process may use), ``streams`` how
+    many pictures are worked on at once (None: as many as threads; openvino only). Engine
+    ``ultralytics`` also takes a file of weights, such as ``best.pt``.
+    Raises ModelError, or BadInput for an engine or number that doesn't exist.
+    """
+    if engine not in get_args(EngineName):
+        raise BadInput(
+            f"there is no engine {engine!r}",
+            code="unknown_engine",
+            mend=f"Choose one of {', '.join(get_args(EngineName))}.",
+        )
+    for name, number in (("threads", threads), ("streams", streams)):
+        if number is not None and number < 1:
+            raise BadInput(f"{name} must be 1 or more, got {number}", mend=f"Leave out {name}.")
+    if engine == "ultralytics":
+        from detect.engines.ultralytics import UltralyticsEngine
+
+        return UltralyticsEngine(name_or_path, threads=threads)
+    from detect.engines.openvino import OpenVINOEngine
+
+    return OpenVINOEngine(name_or_path, threads=threads, streams=streams)
+
+
+__all__ = ["EngineName", "open_engine"]

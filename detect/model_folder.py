@@ -1,0 +1,224 @@
+"""A model as a folder: ``models/<name>/model.yaml``, its card, beside the weights that it names.
+
+The card of a model (further keys are for people, and ignored here)::
+
+    id: street                 # with version: stands on every observation
+    version: "1"
+    task: detect
+    status: stable             # or experimental
+    input_px: 640              # the longer side of what the network sees
+    file: model.xml            # the weights, in this folder
+    output: raw                # (1, 4 + classes, anchors); or end2end: (1, n, 6)
+    nms_iou: 0.7               # raw only: boxes of one class that overlap more are one
+    normalised_in_graph: false # true: the network takes 0..255 and divides by itself
+    classes:
+      - {index: 0, name: bin, category: null, threshold: 0.4, names: {zh: 垃圾桶, en: bin},
+         status: stable}
+    sha256: {model.xml: 64 hex digits, model.bin: 64 hex digits}
+
+``models/registry.yaml`` names the models that ship, and the default one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from detect.errors import ModelError
+
+CARD_NAME = "model.yaml"
+REGISTRY_NAME = "registry.yaml"
+Status = Literal["stable", "experimental"]
+_Strict = TypeVar("_Strict", bound=BaseModel)
+
+
+class CardClass(BaseModel):
+    """One class of a model; ``category`` is the catalogue's code, None for context only."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int = Field(ge=0)
+    name: str = Field(min_length=1)
+    category: str | None
+    threshold: float = Field(ge=0, le=1)
+    names: Mapping[str, str] = Field(default_factory=dict)
+    status: Status = "stable"
+
+    @property
+    def experimental(self) -> bool:
+        """Whether what it finds is marked as experimental wherever it is shown."""
+        return self.status == "experimental"
+
+
+class ModelCard(BaseModel):
+    """What ``model.yaml`` says, checked; ``folder`` is where it was read."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    id: str = Field(min_length=1)
+    version: str = Field(min_length=1, coerce_numbers_to_str=True)
+    task: Literal["detect"] = "detect"
+    status: Status = "stable"
+    input_px: int = Field(gt=0, multiple_of=32)
+    file: str
+    output: Literal["end2end", "raw"]
+    nms_iou: float = Field(default=0.7, gt=0, le=1)
+    normalised_in_graph: bool = False
+    classes: tuple[CardClass, ...] = Field(min_length=1)
+    sha256: Mapping[str, str] = Field(default_factory=dict)
+    folder: Path
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        indices = [row.index for row in self.classes]
+        if indices != list(range(len(indices))):
+            raise ValueError(f"classes must be in order of index, 0, 1, 2, …; got {indices}")
+        names = self.class_names
+        if len(set(names)) < len(names):
+            raise ValueError(f"two classes have the same name: {', '.join(names)}")
+        for name in (self.file, *self.sha256):
+            if Path(name).name != name:
+                raise ValueError(f"{name!r} must be a file name in the model's folder, not a path")
+        return self
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names, in the order of class ids."""
+        return tuple(row.name for row in self.classes)
+
+    @property
+    def weights(self) -> Path:
+        """The file to load."""
+        return self.folder / self.file
+
+    def verify(self) -> None:
+        """Compares every listed file with its sha256; raises ModelError for the first that differs.
+
+        Weights that the card lists no sum for are taken as they are, if they exist.
+        """
+        for name in {self.file, *self.sha256}:
+            path = self.folder / name
+            try:
+                found = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError as error:
+                raise ModelError(
+                    f"model {self.id} lacks {path} ({error.strerror or error})",
+                    code="model_file_missing",
+                    mend="Get the model's folder again, complete with its weights.",
+                ) from error
+            wanted = self.sha256.get(name, found).lower()
+            if found != wanted:
+                raise ModelError(
+                    f"{path} is not what its card describes: sha256 {found}, expected {wanted}",
+                    code="model_changed",
+                    mend=f"Get the file again, or correct sha256 in {self.folder / CARD_NAME}.",
+                )
+
+
+class RegistryEntry(BaseModel):
+    """One line of the registry: the folder below ``models/`` and how far it is trusted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    status: Status = "stable"
+
+
+class Registry(BaseModel):
+    """``models/registry.yaml``: the models that ship and which one is taken by default."""
+
+    model_config = ConfigDict(frozen=True)
+
+    default: str
+    models: Mapping[str, RegistryEntry]
+
+    @model_validator(mode="after")
+    def _default_exists(self) -> Self:
+        if self.default not in self.models:
+            raise ValueError(f"default names {self.default!r}, which is not among models")
+        return self
+
+
+def models_dir() -> Path:
+    """The folder of models: TIDYCITY_MODELS, else this checkout's, else the installed one."""
+    if named := os.environ.get("TIDYCITY_MODELS"):
+        return Path(named)
+    checkout = Path(__file__).parent.parent / "models"
+    if (checkout / REGISTRY_NAME).is_file():
+        return checkout
+    return Path(sys.prefix) / "share" / "tidycity" / "models"
+
+
+def read_registry(folder: Path | None = None) -> Registry:
+    """The registry in a folder (default: ``models_dir()``); raises ModelError."""
+    return _parse(Registry, (folder or models_dir()) / REGISTRY_NAME, {})
+
+
+def load_card(name_or_path: str | Path | None = None) -> ModelCard:
+    """The verified card of a model: by its name in the registry, or its folder; None: the default.
+
+    Raises ModelError where there is none, where it says something impossible, or where a file
+    differs from its sha256.
+    """
+    folder = _folder_of(name_or_path)
+    card = _parse(ModelCard, folder / CARD_NAME, {"folder": folder})
+    card.verify()
+    return card
+
+
+def _folder_of(name_or_path: str | Path | None) -> Path:
+    if name_or_path is not None:
+        path = Path(name_or_path)
+        path = path.parent if path.name == CARD_NAME else path
+        if (path / CARD_NAME).is_file():
+            return path
+    root = models_dir()
+    registry = read_registry(root)
+    name = registry.default if name_or_path is None else str(name_or_path)
+    if name not in registry.models:
+        raise ModelError(
+            f"there is no model {name!r}: neither a folder with {CARD_NAME}, nor in {root}",
+            code="unknown_model",
+            mend=f"Name one of {', '.join(sorted(registry.models))}, or a folder with a card.",
+        )
+    return root / registry.models[name].path
+
+
+def _parse(kind: type[_Strict], path: Path, extra: dict[str, Any]) -> _Strict:
+    """A YAML file as one of the types above; raises ModelError naming the file and the key."""
+    try:
+        raw = yaml.load(path.read_text("utf-8"), Loader=_LOADER)
+    except OSError as error:
+        raise ModelError(
+            f"{path} can't be read ({error.strerror or error})",
+            code="model_not_found",
+            mend="Point TIDYCITY_MODELS at a folder with registry.yaml, or name a model's folder.",
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"{path} is not YAML: {error}", code="bad_card", mend="Correct the file."
+        ) from error
+    if not isinstance(raw, dict):
+        raise ModelError(
+            f"{path} must hold keys and values, got {type(raw).__name__}",
+            code="bad_card",
+            mend="See detect/model_folder.py for what belongs in it.",
+        )
+    try:
+        return kind.model_validate({**raw, **extra})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the card"
+        raise ModelError(
+            f"{path}: {where}: {first['msg']}", code="bad_card", mend=f"Correct {where} in {path}."
+        ) from error
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
