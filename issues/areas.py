@@ -20,12 +20,14 @@ from issues.geometry import Polygon, PolygonIndex, polygon_in, polygon_of, turne
 from issues.rows import AreaRow
 from issues.store import Session, Store
 from issues.store.area_table import areas_in_force, move_issues, placed_issues, replace_areas
+from issues.store.ledger import counter, next_serial
 
 LEVELS = ("city", "street", "community", "grid")
 """From the coarsest to the finest: the finest area that holds a point answers for it."""
 
 CHINA = (73.0, 3.0, 136.0, 54.0)
 OVERLAP_TOLD = 0.01
+AREA_COUNTER = "areas"
 _MEND = "Export the areas again as a GeoJSON FeatureCollection in WGS-84."
 
 
@@ -80,6 +82,11 @@ class AreaImport:
     issues_moved: int
 
 
+def area_version(session: Session) -> int:
+    """Goes up with every import, so that who holds an AreaMap knows when to load another."""
+    return counter(session, AREA_COUNTER)
+
+
 def load_areas(session: Session) -> AreaMap:
     """The areas in force."""
     return AreaMap([Area(row, polygon_in(text), key) for key, row, text in areas_in_force(session)])
@@ -97,6 +104,7 @@ def import_areas(
     areas, problems = read_areas(path)
     moment = now or datetime.now(UTC)
     with store.transaction() as session:
+        next_serial(session, AREA_COUNTER)
         replace_areas(session, [(area.row, area.polygon.geojson()) for area in areas], moment)
         moved = reassign(session, load_areas(session), moment)
     return AreaImport(len(areas), tuple(problems), moved)

@@ -7,6 +7,7 @@ Mistakes are told by line. A category's rules are data here; nothing in the code
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -139,6 +140,7 @@ class Rules(_Table):
     visit_gap_min: Positive
     assumed_accuracy_m: Annotated[float, Field(ge=0)]
     accuracy_cap_m: Annotated[float, Field(ge=0, le=250)]
+    clear_radius_share: Share
     look_angle_deg: Annotated[float, Field(gt=0, le=180)]
     reject_memory_days: Annotated[float, Field(ge=0)]
 
@@ -182,6 +184,11 @@ class Catalogue(_Table):
         rules = self.rules
         radius_m = self.category(code).radius_m
         return Reach(radius_m, rules.accuracy_cap_m, rules.assumed_accuracy_m)
+
+    def clear_reach(self, code: str) -> Reach:
+        """How near a photo must be to show that the place of an issue is clear."""
+        reach = self.reach(code)
+        return replace(reach, radius_m=reach.radius_m * self.rules.clear_radius_share)
 
     @cached_property
     def longest_reach_m(self) -> float:

@@ -16,12 +16,13 @@ class EvidenceStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def put(self, data: bytes, extension: str) -> str:
+    def put(self, data: bytes, extension: str, *, sha256: str | None = None) -> str:
         """Stores the bytes, on disk before it returns, and gives their sha256.
 
-        Raises StoreError (disk_full, read_only, …) and then leaves nothing behind.
+        ``sha256`` spares hashing them where it is known. Raises StoreError (disk_full, read_only,
+        …) and then leaves nothing behind.
         """
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         path = self._folder(sha256) / f"{sha256}.{extension.lower().lstrip('.')}"
         try:
             if not path.exists() or path.stat().st_size != len(data):

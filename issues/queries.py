@@ -7,12 +7,19 @@ write.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from issues.catalogue import Catalogue
-from issues.issue import Proposal, Status
+from issues.errors import NotFound, QueryError
+from issues.issue import OPEN, Proposal, Status
+from issues.lifecycle import allowed_actions
 from issues.rows import (
     AreaRow,
     Counts,
@@ -24,8 +31,32 @@ from issues.rows import (
     PhotoRow,
     PhotoStatus,
 )
+from issues.standing import looks_of
 from issues.store import Session
+from issues.store.area_table import areas_in_force
+from issues.store.issue_select import (
+    LONGEST_PAGE,
+    conditions,
+    cursor_after,
+    decode_cursor,
+    encode_cursor,
+    issue_rows,
+    overdue,
+    page_query,
+    select_issues,
+)
+from issues.store.ledger import decisions, find_issue
+from issues.store.photo_select import (
+    event_rows,
+    frame_refs,
+    observation_rows,
+    photo_rows,
+    select_observations,
+)
+from issues.store.schema import AreaRecord, IssueRecord, ObservationRecord, PhotoRecord
+from issues.timeline import standing_decisions
 
+Row = TypeVar("Row", ObservationRow, PhotoRow)
 Sort = Literal["recent", "oldest", "newest", "deadline", "score", "recurrences", "number"]
 """recent: last seen first; oldest, newest: by first seen; number: as numbered, first first."""
 
@@ -74,17 +105,92 @@ def list_issues(
     with_total: bool = False,
 ) -> Page[IssueRow]:
     """One page of issues (limit 1..10,000). Raises QueryError for a bad cursor or limit."""
-    raise NotImplementedError
+    asked = conditions(which)
+    query = page_query(select_issues(asked), sort, cursor, limit)
+    rows = issue_rows(session, query, catalogue)
+    total = None
+    if with_total:
+        total = session.execute(select(func.count(IssueRecord.id)).where(*asked)).scalar_one()
+    more = len(rows) > limit
+    return Page(tuple(rows[:limit]), cursor_after(rows[limit - 1], sort) if more else None, total)
+
+
+def get_row(session: Session, catalogue: Catalogue, id_or_number: str) -> IssueRow:
+    """One issue as lists show it. Raises NotFound."""
+    named = or_(IssueRecord.id == id_or_number, IssueRecord.number == id_or_number.upper())
+    found = issue_rows(session, select_issues([named]), catalogue)
+    if not found:
+        raise _not_found(id_or_number)
+    return found[0]
 
 
 def get_issue(session: Session, catalogue: Catalogue, id_or_number: str) -> IssueDetail:
     """One issue with its history, photos and allowed actions. Raises NotFound."""
-    raise NotImplementedError
+    record = find_issue(session, id_or_number)
+    if record is None:
+        raise _not_found(id_or_number)
+    row = get_row(session, catalogue, record.id)
+    repeats = select(IssueRecord.id, IssueRecord.number).where(
+        IssueRecord.duplicate_of == record.id
+    )
+    duplicates = session.execute(repeats.order_by(IssueRecord.number)).all()
+    members = [record.id, *(key for key, _ in duplicates)]
+    query = select_observations([ObservationRecord.issue_id.in_(members)])
+    order = (PhotoRecord.taken_at.desc(), ObservationRecord.id.desc())
+    observations = observation_rows(session, query.order_by(*order))
+    undoable = bool(standing_decisions(decisions(session, record.id)))
+    return IssueDetail(
+        row=row,
+        observations=tuple(observations),
+        events=tuple(event_rows(session, record.id)),
+        looks=tuple(frame_refs(session, looks_of(session, record, catalogue), observations)),
+        duplicates=tuple(number for _, number in duplicates),
+        actions=allowed_actions(row.status, row.proposal, undoable=undoable),
+    )
 
 
 def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: datetime) -> Counts:
     """How many issues there are, by status, category, group and area."""
-    raise NotImplementedError
+    i = IssueRecord
+    late = func.sum(case((overdue(now), 1), else_=0))
+    unplaced = func.sum(case((i.lat.is_(None), 1), else_=0))
+    parts = (i.status, i.proposal, i.category, i.category_group, i.area_id)
+    query = select(*parts, func.count(), unplaced, late).where(*conditions(which)).group_by(*parts)
+    keys = session.execute(select(AreaRecord.id, AreaRecord.code))
+    code_of: dict[int | None, str] = {key: code for key, code in keys}  # noqa: C416
+    sums: Counter[str] = Counter()
+    by_status: Counter[Status] = Counter()
+    by_category: Counter[str] = Counter()
+    by_group: Counter[str] = Counter()
+    by_area: Counter[str] = Counter()
+    for status, proposal, category, group, area, n, nowhere, overdue_n in session.execute(query):
+        standing = Status(status)
+        by_status[standing] += n
+        by_category[category] += n
+        by_group[group] += n
+        by_area[code_of.get(area, "")] += n
+        is_open = standing in OPEN
+        undecided = standing in (Status.CANDIDATE, Status.REOPENED) or proposal is not None
+        sums["total"] += n
+        sums["open"] += n * is_open
+        sums["to_review"] += n * (is_open and undecided)
+        sums["proposed_fixed"] += n * (proposal is not None)
+        sums["no_area"] += (n - nowhere) * (area is None)
+        sums["unplaced"] += nowhere
+        sums["overdue"] += overdue_n
+    return Counts(
+        total=sums["total"],
+        open=sums["open"],
+        to_review=sums["to_review"],
+        proposed_fixed=sums["proposed_fixed"],
+        unplaced=sums["unplaced"],
+        no_area=sums["no_area"],
+        overdue=sums["overdue"],
+        by_status=dict(by_status),
+        by_category=dict(by_category),
+        by_group=dict(by_group),
+        by_area=dict(by_area),
+    )
 
 
 def list_observations(
@@ -98,8 +204,27 @@ def list_observations(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[ObservationRow]:
-    """One page of findings, newest recorded first. ``issue`` is an id or number."""
-    raise NotImplementedError
+    """One page of findings, newest recorded first. ``issue`` is an id or number.
+
+    ``since`` and ``until`` (exclusive) bound when the photo was taken.
+    """
+    o, p = ObservationRecord, PhotoRecord
+    asked: list[ColumnElement[bool]] = _before(o.id, cursor)
+    if issue is not None:
+        record = find_issue(session, issue)
+        if record is None:
+            raise _not_found(issue)
+        asked.append(o.issue_id == record.id)
+    if category:
+        asked.append(o.category.in_(category))
+    if photo_id is not None:
+        asked.append(o.photo_id == photo_id)
+    if since is not None:
+        asked.append(p.taken_at >= since)
+    if until is not None:
+        asked.append(p.taken_at < until)
+    query = select_observations(asked).order_by(o.id.desc()).limit(_checked(limit) + 1)
+    return _page(observation_rows(session, query), limit)
 
 
 def list_photos(
@@ -111,25 +236,88 @@ def list_photos(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[PhotoRow]:
-    """One page of photos, newest recorded first."""
-    raise NotImplementedError
+    """One page of photos, newest recorded first. ``q`` is looked for in their names."""
+    p = PhotoRecord
+    asked: list[ColumnElement[bool]] = _before(p.id, cursor)
+    if status:
+        asked.append(p.status.in_(status))
+    if batch is not None:
+        asked.append(p.batch_id == batch)
+    if q and q.strip():
+        asked.append(p.source.icontains(q.strip(), autoescape=True))
+    query = select(p).where(*asked).order_by(p.id.desc()).limit(_checked(limit) + 1)
+    return _page(photo_rows(session, query), limit)
 
 
 def get_photo(session: Session, id_or_sha256: int | str) -> PhotoRow:
     """One photo by its id, or the latest analysis of it by its sha256. Raises NotFound."""
-    raise NotImplementedError
+    p = PhotoRecord
+    named = p.id == id_or_sha256 if isinstance(id_or_sha256, int) else p.sha256 == id_or_sha256
+    found = photo_rows(session, select(p).where(named).order_by(p.id.desc()).limit(1))
+    if not found:
+        raise NotFound(
+            f'no photo goes by "{id_or_sha256}"', mend="Give the id or sha256 of a recorded photo."
+        )
+    return found[0]
 
 
 def count_photos(session: Session, *, batch: int | None = None) -> PhotoCounts:
     """How photos came out, and why those that failed did."""
-    raise NotImplementedError
+    p = PhotoRecord
+    query = select(p.status, p.reason_code, func.count()).group_by(p.status, p.reason_code)
+    if batch is not None:
+        query = query.where(p.batch_id == batch)
+    by_status: Counter[PhotoStatus] = Counter()
+    by_reason: Counter[str] = Counter()
+    for status, reason, n in session.execute(query):
+        by_status[status] += n  # type: ignore[index]
+        if reason:
+            by_reason[reason] += n
+    return PhotoCounts(by_status.total(), dict(by_status), dict(by_reason))
 
 
 def list_areas(session: Session) -> tuple[AreaRow, ...]:
     """All responsibility areas in force, coarsest level first."""
-    raise NotImplementedError
+    return tuple(row for _, row, _ in areas_in_force(session))
 
 
 def areas_geojson(session: Session) -> dict[str, object]:
     """All areas in force as a GeoJSON FeatureCollection with the properties of AreaRow."""
-    raise NotImplementedError
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": row.id,
+                "properties": asdict(row),
+                "geometry": json.loads(geometry),
+            }
+            for _, row, geometry in areas_in_force(session)
+        ],
+    }
+
+
+def _not_found(issue: str) -> NotFound:
+    return NotFound(
+        f'no issue goes by "{issue}"', mend="Give an id, or a number such as TC-2026-000123."
+    )
+
+
+def _checked(limit: int) -> int:
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise QueryError(f"a page has 1 to {LONGEST_PAGE} rows, got {limit}", mend="Ask for less.")
+    return limit
+
+
+def _before(key: Any, cursor: str | None) -> list[ColumnElement[bool]]:
+    if cursor is None:
+        return []
+    (last_id,) = decode_cursor(cursor, 1)
+    if not isinstance(last_id, int):
+        raise QueryError("the cursor belongs to another list", mend="Start again without it.")
+    return [key < last_id]
+
+
+def _page(rows: Sequence[Row], limit: int) -> Page[Row]:
+    more = len(rows) > limit
+    return Page(tuple(rows[:limit]), encode_cursor([rows[limit - 1].id]) if more else None)

@@ -1,0 +1,341 @@
+"""SQL that reads issues as rows: the columns, the filters, the order, the cursor."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from issues.errors import QueryError
+from issues.issue import OPEN, Proposal, RejectReason, Severity, Status
+from issues.rows import AreaRow, FrameRef, IssueRow
+from issues.store.schema import (
+    AreaRecord,
+    EvidenceRecord,
+    IssueRecord,
+    ObservationRecord,
+    PhotoRecord,
+)
+
+if TYPE_CHECKING:
+    from issues.catalogue import Catalogue
+    from issues.queries import IssueFilter, Sort
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+OPEN_CODES = sorted(status.value for status in OPEN)
+LONGEST_PAGE = 10_000
+
+I = IssueRecord  # noqa: E741 (the table that nearly every line here is about)
+_After = aliased(PhotoRecord)
+_AfterKept = aliased(EvidenceRecord)
+_Target = aliased(IssueRecord)
+
+_COLUMNS: dict[str, Any] = {
+    "id": I.id,
+    "number": I.number,
+    "status": I.status,
+    "proposal": I.proposal,
+    "category": I.category,
+    "group": I.category_group,
+    "severity": I.severity,
+    "lat": I.lat,
+    "lon": I.lon,
+    "accuracy_m": I.accuracy_m,
+    "area_code": AreaRecord.code,
+    "area_level": AreaRecord.level,
+    "name_zh": AreaRecord.name_zh,
+    "name_en": AreaRecord.name_en,
+    "unit_zh": AreaRecord.unit_zh,
+    "unit_en": AreaRecord.unit_en,
+    "leader": AreaRecord.leader,
+    "phone": AreaRecord.phone,
+    "first_seen": I.first_seen,
+    "last_seen": I.last_seen,
+    "cleared_at": I.cleared_at,
+    "observations": I.observations,
+    "photos": I.photos,
+    "recurrences": I.recurrences,
+    "best_score": I.best_score,
+    "confirmed_at": I.confirmed_at,
+    "closed_at": I.closed_at,
+    "deadline": I.deadline,
+    "reject_reason": I.reject_reason,
+    "duplicate_of": _Target.number,
+    "experimental": I.experimental,
+    "version": I.version,
+    "created_at": I.created_at,
+    "updated_at": I.updated_at,
+    "best_photo": PhotoRecord.id,
+    "best_sha256": PhotoRecord.sha256,
+    "best_source": PhotoRecord.source,
+    "best_taken_at": PhotoRecord.taken_at,
+    "x1": ObservationRecord.x1,
+    "y1": ObservationRecord.y1,
+    "x2": ObservationRecord.x2,
+    "y2": ObservationRecord.y2,
+    "best_kept": EvidenceRecord.sha256,
+    "after_photo": _After.id,
+    "after_sha256": _After.sha256,
+    "after_source": _After.source,
+    "after_taken_at": _After.taken_at,
+    "after_kept": _AfterKept.sha256,
+}
+
+
+def select_issues(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """All columns of ``IssueRow`` for issues that meet the conditions."""
+    columns = [column.label(name) for name, column in _COLUMNS.items()]
+    return (
+        select(*columns)
+        .select_from(I)
+        .outerjoin(AreaRecord, AreaRecord.id == I.area_id)
+        .outerjoin(ObservationRecord, ObservationRecord.id == I.best_observation_id)
+        .outerjoin(PhotoRecord, PhotoRecord.id == ObservationRecord.photo_id)
+        .outerjoin(EvidenceRecord, EvidenceRecord.sha256 == PhotoRecord.sha256)
+        .outerjoin(_After, _After.id == I.after_photo_id)
+        .outerjoin(_AfterKept, _AfterKept.sha256 == _After.sha256)
+        .outerjoin(_Target, _Target.id == I.duplicate_of)
+        .where(*conditions)
+    )
+
+
+def issue_rows(session: Session, query: Select[Any], catalogue: Catalogue) -> list[IssueRow]:
+    """The rows that a query of ``select_issues`` gives."""
+    return [_row(found, catalogue) for found in session.execute(query)]
+
+
+def _row(r: Any, catalogue: Catalogue) -> IssueRow:
+    category = catalogue.categories.get(r.category)
+    return IssueRow(
+        id=r.id,
+        number=r.number,
+        status=Status(r.status),
+        proposal=Proposal(r.proposal) if r.proposal else None,
+        category=r.category,
+        group=r.group,
+        severity=Severity(r.severity),
+        lat=r.lat,
+        lon=r.lon,
+        accuracy_m=r.accuracy_m,
+        area=_area(r) if r.area_code is not None else None,
+        first_seen=r.first_seen,
+        last_seen=r.last_seen,
+        cleared_at=r.cleared_at,
+        observations=r.observations,
+        photos=r.photos,
+        recurrences=r.recurrences,
+        best_score=r.best_score,
+        confirmed_at=r.confirmed_at,
+        closed_at=r.closed_at,
+        deadline=r.deadline,
+        reject_reason=RejectReason(r.reject_reason) if r.reject_reason else None,
+        duplicate_of=r.duplicate_of,
+        experimental=r.experimental,
+        suspected=category.suspected if category else False,
+        best=_best(r) if r.best_sha256 else None,
+        after=_after(r) if r.after_sha256 else None,
+        version=r.version,
+        created_at=r.created_at,
+        updated_at=r.updated_at,
+    )
+
+
+def _area(r: Any) -> AreaRow:
+    return AreaRow(
+        id=r.area_code,
+        level=r.area_level,
+        name_zh=r.name_zh,
+        name_en=r.name_en,
+        unit_zh=r.unit_zh,
+        unit_en=r.unit_en,
+        leader=r.leader,
+        phone=r.phone,
+    )
+
+
+def _best(r: Any) -> FrameRef:
+    return FrameRef(
+        photo_id=r.best_photo,
+        sha256=r.best_sha256,
+        source=r.best_source,
+        taken_at=r.best_taken_at,
+        box=(r.x1, r.y1, r.x2, r.y2),
+        score=r.best_score,
+        stored=r.best_kept is not None,
+    )
+
+
+def _after(r: Any) -> FrameRef:
+    return FrameRef(
+        photo_id=r.after_photo,
+        sha256=r.after_sha256,
+        source=r.after_source,
+        taken_at=r.after_taken_at,
+        box=None,
+        score=None,
+        stored=r.after_kept is not None,
+    )
+
+
+# -------------------------------------------------------------------------------- filters
+
+
+def conditions(which: IssueFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks for. Raises QueryError for a rectangle that is none."""
+    found: list[ColumnElement[bool]] = []
+    if which.status:
+        found.append(I.status.in_([status.value for status in which.status]))
+    if which.proposal is not None:
+        found.append(I.proposal == which.proposal.value)
+    if which.category:
+        found.append(or_(*(_in_category(code) for code in which.category)))
+    if which.group:
+        found.append(I.category_group.in_(which.group))
+    if which.area:
+        found.append(_in_areas(which.area))
+    if which.unit:
+        named = or_(AreaRecord.unit_zh.in_(which.unit), AreaRecord.unit_en.in_(which.unit))
+        found.append(I.area_id.in_(select(AreaRecord.id).where(named)))
+    if which.bbox is not None:
+        found.append(_in_rectangle(which.bbox))
+    if which.since is not None:
+        found.append(I.last_seen >= which.since)
+    if which.until is not None:
+        found.append(I.last_seen < which.until)
+    if which.confirmed is not None:
+        known = I.confirmed_at.is_not(None) if which.confirmed else I.confirmed_at.is_(None)
+        found.append(known)
+    if which.has_place is not None:
+        found.append(I.lat.is_not(None) if which.has_place else I.lat.is_(None))
+    if which.overdue_at is not None:
+        found.append(overdue(which.overdue_at))
+    if which.q and which.q.strip():
+        found.append(_says(which.q.strip()))
+    if which.numbers:
+        found.append(or_(I.number.in_(which.numbers), I.id.in_(which.numbers)))
+    return found
+
+
+def overdue(now: datetime) -> ColumnElement[bool]:
+    """Whether an issue's deadline has passed and it is still open."""
+    return and_(I.deadline < now, I.status.in_(OPEN_CODES))
+
+
+def _in_category(code: str) -> ColumnElement[bool]:
+    return or_(I.category == code, I.category.startswith(f"{code}.", autoescape=True))
+
+
+def _in_areas(codes: Sequence[str]) -> ColumnElement[bool]:
+    inside = I.area_id.in_(select(AreaRecord.id).where(AreaRecord.code.in_(codes)))
+    return or_(inside, I.area_id.is_(None)) if "" in codes else inside
+
+
+def _in_rectangle(bbox: tuple[float, float, float, float]) -> ColumnElement[bool]:
+    west, south, east, north = bbox
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise QueryError(
+            f"a bbox is west,south,east,north in WGS-84 degrees, got {bbox}",
+            mend="Longitude comes first; south is not above north.",
+        )
+    across = I.lon.between(west, east) if west <= east else or_(I.lon >= west, I.lon <= east)
+    return and_(I.lat.between(south, north), across)
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    a, o, p = AreaRecord, ObservationRecord, PhotoRecord
+    named = or_(
+        *(
+            column.icontains(text, autoescape=True)
+            for column in (a.code, a.name_zh, a.name_en, a.unit_zh, a.unit_en, a.leader)
+        )
+    )
+    from_photo = (
+        exists()
+        .where(o.issue_id == I.id, p.id == o.photo_id, p.source.icontains(text, autoescape=True))
+        .correlate(I)
+    )
+    return or_(
+        I.number.icontains(text, autoescape=True),
+        I.area_id.in_(select(a.id).where(named)),
+        from_photo,
+    )
+
+
+# -------------------------------------------------------------------------------- order
+
+
+def _keys(sort: Sort) -> tuple[ColumnElement[Any], bool]:
+    """What a list is sorted by, and whether from the largest down; the id breaks ties."""
+    table: dict[str, tuple[ColumnElement[Any], bool]] = {
+        "recent": (I.last_seen, True),  # type: ignore[dict-item]
+        "oldest": (I.first_seen, False),  # type: ignore[dict-item]
+        "newest": (I.first_seen, True),  # type: ignore[dict-item]
+        "deadline": (func.coalesce(I.deadline, literal(FAR, I.deadline.type)), False),
+        "score": (I.best_score, True),  # type: ignore[dict-item]
+        "recurrences": (I.recurrences, True),  # type: ignore[dict-item]
+        "number": (I.number, False),  # type: ignore[dict-item]
+    }
+    if sort not in table:
+        raise QueryError(f'"{sort}" is no order', mend=f"Use one of: {', '.join(table)}.")
+    return table[sort]
+
+
+def page_query(query: Select[Any], sort: Sort, cursor: str | None, limit: int) -> Select[Any]:
+    """The query for one page, with one row more than the page to tell whether there is another."""
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise QueryError(f"a page has 1 to {LONGEST_PAGE} rows, got {limit}", mend="Ask for less.")
+    key, down = _keys(sort)
+    if cursor is not None:
+        value, last_id = _read_cursor(cursor, sort)
+        here = tuple_(literal(value, key.type), literal(last_id))
+        query = query.where(tuple_(key, I.id) < here if down else tuple_(key, I.id) > here)
+    order = (key.desc(), I.id.desc()) if down else (key.asc(), I.id.asc())
+    return query.order_by(*order).limit(limit + 1)
+
+
+def cursor_after(row: IssueRow, sort: Sort) -> str:
+    """The cursor that goes on after a row."""
+    value: Any = {
+        "recent": row.last_seen,
+        "oldest": row.first_seen,
+        "newest": row.first_seen,
+        "deadline": row.deadline or FAR,
+        "score": row.best_score,
+        "recurrences": row.recurrences,
+        "number": row.number,
+    }[sort]
+    plain = value.isoformat() if isinstance(value, datetime) else value
+    return encode_cursor([sort, plain, row.id])
+
+
+def _read_cursor(cursor: str, sort: Sort) -> tuple[Any, str]:
+    kind, value, last_id = decode_cursor(cursor, 3)
+    if kind != sort:
+        raise QueryError(
+            f'the cursor belongs to the order "{kind}"', mend="Start again without it."
+        )
+    if sort in ("recent", "oldest", "newest", "deadline"):
+        value = datetime.fromisoformat(value)
+    return value, str(last_id)
+
+
+def encode_cursor(parts: Sequence[Any]) -> str:
+    """An opaque text for where a page ended."""
+    return base64.urlsafe_b64encode(json.dumps(list(parts)).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """What ``encode_cursor`` was given. Raises QueryError."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if isinstance(parts, list) and len(parts) == length:
+            return parts
+    except (ValueError, binascii.Error, UnicodeDecodeError):
+        pass
+    raise QueryError(f'"{cursor[:40]}" is no cursor', mend="Take next_cursor of the page before.")
