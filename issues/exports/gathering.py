@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from issues.catalogue import Catalogue
 from issues.issue import Status
@@ -12,6 +12,9 @@ from issues.store import Session
 
 TO_RECTIFY = IssueFilter(status=(Status.CONFIRMED, Status.REOPENED))
 """What may be handed to a unit: a person has said that it is a problem, and it is not closed."""
+
+BoxesByFrame = Mapping[tuple[str, str], Sequence[Box]]
+"""(issue id, sha256 of a photo) → all boxes of the issue in that photo."""
 
 _PAGE = 1000
 
@@ -49,3 +52,11 @@ def boxes_by_frame(
         found = tuple(o.box for o in page.items if o.sha256 == row.best.sha256)
         boxes[row.id, row.best.sha256] = tuple(dict.fromkeys(found))
     return boxes
+
+
+def boxes_of(row: IssueRow, boxes: BoxesByFrame) -> tuple[Box, ...]:
+    """The boxes to draw in the photo that shows an issue best: all that are known."""
+    if row.best is None:
+        return ()
+    known = boxes.get((row.id, row.best.sha256))
+    return tuple(known) if known else ((row.best.box,) if row.best.box else ())

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from issues.catalogue import Catalogue
-from issues.exports.gathering import boxes_by_frame, every_issue
+from issues.exports.gathering import BoxesByFrame, boxes_by_frame, boxes_of, every_issue
 from issues.exports.point_map import PointMap, draw_map
 from issues.issue import OPEN, Proposal, Status
 from issues.queries import EVERYTHING, IssueFilter, areas_geojson, count_photos, list_photos
-from issues.rows import AreaRow, Box, FrameRef, IssueRow, PhotoCounts, PhotoRow
+from issues.rows import AreaRow, Box, IssueRow, PhotoCounts, PhotoRow
 from issues.store import Session
 
 
@@ -120,41 +120,63 @@ def gather_report(
     batch: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> ReportContent:
-    """What a report of these issues says; ``batch`` narrows the photos to one run.
+    """What a report of these issues says; ``batch`` narrows the photos to one run."""
+    return compose_report(
+        every_issue(session, catalogue, which),
+        catalogue,
+        made_at=made_at,
+        photos=count_photos(session, batch=batch),
+        bad_photos=_bad_photos(session, batch, limits.photos),
+        areas=areas_geojson(session),
+        find_boxes=lambda rows: boxes_by_frame(session, rows),
+        limits=limits,
+    )
+
+
+def compose_report(
+    rows: Iterable[IssueRow],
+    catalogue: Catalogue,
+    *,
+    made_at: datetime,
+    photos: PhotoCounts,
+    bad_photos: Sequence[PhotoRow],
+    areas: Mapping[str, Any],
+    find_boxes: Callable[[Sequence[IssueRow]], BoxesByFrame],
+    limits: Limits = DEFAULT_LIMITS,
+) -> ReportContent:
+    """What a report says of these issues and photos.
 
     Rejected issues and duplicates are left out: a person has said that they are none.
+    ``find_boxes`` is asked once, for the issues whose pictures are shown.
     """
-    kept = [row for row in every_issue(session, catalogue, which) if _counts(row)]
     order = {code: n for n, code in enumerate(catalogue.categories)}
-    kept.sort(key=lambda row: (order.get(row.category, len(order)), row.number))
-    fixed = [row for row in kept if row.proposal is Proposal.FIXED and row.status in OPEN]
-    others = [row for row in kept if row.status in OPEN and row.proposal is None and row.best]
+    kept = sorted(filter(_counts, rows), key=lambda r: (order.get(r.category, 999), r.number))
+    alive = [row for row in kept if row.status in OPEN]
+    fixed = [row for row in alive if row.proposal is Proposal.FIXED]
+    others = [row for row in alive if row.proposal is None and row.best is not None]
     others.sort(key=lambda row: (-row.recurrences, -row.best_score, row.number))
-    photos = count_photos(session, batch=batch)
-    bad = _bad_photos(session, batch, limits.photos)
+    pairs, gallery = fixed[: limits.pairs], others[: limits.gallery]
+    boxes = find_boxes([*pairs, *gallery])
     bad_total = photos.total - photos.by_status.get("ok", 0)
-    shown = [*fixed[: limits.pairs], *others[: limits.gallery]]
-    boxes = boxes_by_frame(session, shown)
-    pairs, gallery = _shown(fixed[: limits.pairs], boxes), _shown(others[: limits.gallery], boxes)
     return ReportContent(
         made_at=made_at,
         total=Tally.of(kept, made_at),
         photos=photos,
         first_seen=min((row.first_seen for row in kept), default=None),
         last_seen=max((row.last_seen for row in kept), default=None),
-        unplaced=sum(row.lat is None for row in kept),
-        no_area=sum(row.lat is not None and row.area is None for row in kept),
+        unplaced=sum(row.lat is None for row in alive),
+        no_area=sum(row.lat is not None and row.area is None for row in alive),
         categories=_by_category(kept, made_at),
         areas=_by_area(kept, made_at),
-        point_map=draw_map([row for row in kept if row.status in OPEN], areas_geojson(session)),
-        pairs=pairs,
+        point_map=draw_map(alive, areas),
+        pairs=_shown(pairs, boxes),
         pairs_left_out=len(fixed) - len(pairs),
-        gallery=gallery,
+        gallery=_shown(gallery, boxes),
         gallery_left_out=len(others) - len(gallery),
         rows=tuple(kept[: limits.rows]),
         rows_left_out=max(len(kept) - limits.rows, 0),
-        bad_photos=bad,
-        bad_photos_left_out=max(bad_total - len(bad), 0),
+        bad_photos=tuple(bad_photos),
+        bad_photos_left_out=max(bad_total - len(bad_photos), 0),
     )
 
 
@@ -168,18 +190,8 @@ def _bad_photos(session: Session, batch: int | None, limit: int) -> tuple[PhotoR
     return list_photos(session, status=("unreadable", "unusable"), batch=batch, limit=limit).items
 
 
-def _shown(
-    rows: Iterable[IssueRow], boxes: Mapping[tuple[str, str], Sequence[Box]]
-) -> tuple[Shown, ...]:
-    return tuple(Shown(row, tuple(_boxes_of(row, row.best, boxes))) for row in rows)
-
-
-def _boxes_of(
-    row: IssueRow, frame: FrameRef | None, boxes: Mapping[tuple[str, str], Sequence[Box]]
-) -> Sequence[Box]:
-    if frame is None:
-        return ()
-    return boxes.get((row.id, frame.sha256)) or ((frame.box,) if frame.box else ())
+def _shown(rows: Iterable[IssueRow], boxes: BoxesByFrame) -> tuple[Shown, ...]:
+    return tuple(Shown(row, boxes_of(row, boxes)) for row in rows)
 
 
 def _by_category(rows: Sequence[IssueRow], now: datetime) -> tuple[CategoryLine, ...]:

@@ -7,7 +7,7 @@ Rows and pictures go through files, so that ten thousand rows need little memory
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from xlsxwriter.image import Image as SheetImage
 
 from issues.exports.columns import DATUM_NAMES, SHEET_COLUMNS, Column, Listing
 from issues.exports.errors import ExportError
+from issues.exports.gathering import BoxesByFrame, boxes_of
 from issues.exports.pictures import PictureRequest, Pictures
 from issues.exports.safe_text import printable, sheet_name
 from issues.exports.whole_file import whole_file
-from issues.rows import Box, FrameRef, IssueRow
+from issues.rows import FrameRef, IssueRow
 
 ROWS_LIMIT = 100_000
 """More rows than this are no list that a person works through (Excel ends at 1,048,576)."""
@@ -37,9 +38,6 @@ _A4 = 9
 
 Progress = Callable[[int, int], None]
 """Called with how many pictures are done, and of how many."""
-
-BoxesByFrame = Mapping[tuple[str, str], Sequence[Box]]
-"""(issue id, sha256 of a photo) → all boxes of the issue in that photo."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +135,7 @@ def _requests(row: IssueRow, boxes: BoxesByFrame) -> dict[str, PictureRequest]:
     """The pictures of a row, by kind of column."""
     wanted = {}
     if row.best is not None:
-        found = boxes.get((row.id, row.best.sha256)) or ([row.best.box] if row.best.box else [])
-        wanted["before"] = PictureRequest(row.best.sha256, tuple(found), row.group)
+        wanted["before"] = PictureRequest(row.best.sha256, boxes_of(row, boxes), row.group)
     if row.after is not None:
         wanted["after"] = PictureRequest(row.after.sha256)
     return wanted

@@ -22,9 +22,13 @@ def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
 def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("old")
-    with pytest.raises(KeyError), whole_file(path) as draft:
-        draft.write_text("half")
-        raise KeyError
+
+    def fail() -> None:
+        with whole_file(path) as draft:
+            draft.write_text("half")
+            raise KeyError
+
+    pytest.raises(KeyError, fail)
     assert path.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
 
