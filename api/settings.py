@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "TIDYCITY_"
@@ -32,9 +31,6 @@ class Settings(BaseSettings):
     catalogue: Path | None = Field(None, description="The office's own catalogue of categories.")
     areas: Path | None = Field(None, description="GeoJSON of responsibility areas.")
     lang: Literal["en", "zh"] | None = Field(None, description="None: as the environment says.")
-    time_zone: str = Field(
-        "Asia/Shanghai", description="Zone of times written without an offset, and of deadlines."
-    )
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8321, ge=1, le=65535, description="Port that the server listens on.")
     auth: bool = Field(True, description="Ask for an API key or sign-in.")
@@ -46,20 +42,6 @@ class Settings(BaseSettings):
     session_secret: str | None = Field(
         None, min_length=32, description="Signs console sessions; none: made and kept in the data."
     )
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"no time zone is called {name!r}; write Area/City") from error
-        return name
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone of times written without an offset."""
-        return ZoneInfo(self.time_zone)
 
     @model_validator(mode="before")
     @classmethod

@@ -72,11 +72,15 @@ def analyze(
     """Looks at photos, records what was found, tells what it means."""
     session = session_of(context)
     from api.cli.placing import place_hints
-    from api.cli.run import Run
+    from api.cli.run import Look, Run
+    from issues.catalogue import load_catalogue
 
     settings = session.settings(model=model, areas=areas, engine=engine)
-    hints = place_hints(sidecar, track, at, point, points, datum, settings.zone)
-    run = Run(session, settings, paths, hints, tiles.value, workers, as_json=as_json, quiet=quiet)
+    catalogue = load_catalogue(settings.catalogue)
+    zone = catalogue.calendar.zone
+    hints = place_hints(sidecar, track, at, point, points, datum, zone)
+    look = Look(paths, hints, tiles.value, workers)
+    run = Run(session, settings, catalogue, look, as_json=as_json, quiet=quiet)
     with run:
         run.look()
         _finish(session, run, report)
@@ -92,7 +96,7 @@ def _finish(session: Session, run: Run, report: Path | None) -> None:
         raise typer.Exit(Exit.INTERRUPTED)
     if run.tally.total == 0:
         tell(
-            t("no photos found in {paths}", paths=", ".join(map(str, run.paths))),
+            t("no photos found in {paths}", paths=", ".join(map(str, run.given.paths))),
             t("Give folders, zip archives or photos: JPEG, PNG, WebP, HEIC, GIF."),
             "no_photos",
         )

@@ -125,10 +125,10 @@ def _areas(settings: Settings) -> Finding:
     from issues.areas import read_areas
 
     assert settings.areas is not None
-    read = read_areas(settings.areas)
-    message = t("{n} areas in {path}", n=len(read.areas), path=settings.areas)
-    if read.problems:
-        return Finding(t("areas"), "warn", message, "; ".join(str(p) for p in read.problems[:5]))
+    found, problems = read_areas(settings.areas)
+    message = t("{n} areas in {path}", n=len(found), path=settings.areas)
+    if problems:
+        return Finding(t("areas"), "warn", message, "; ".join(problems[:5]))
     return Finding(t("areas"), "ok", message)
 
 

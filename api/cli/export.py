@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from api.cli.session import session_of
-from api.i18n import Lang, t
+from api.i18n import t
 
 if TYPE_CHECKING:
-    from api.settings import Settings
-    from issues.catalogue import Catalogue
+    from api.exporting import ExportKind
     from issues.queries import IssueFilter
-    from issues.store import Store
 
 
 class Format(StrEnum):
@@ -50,6 +48,7 @@ def export(
     ] = False,
 ) -> None:
     """Writes issues as a rectification list, a table, a map or a report."""
+    from api.exporting import write_export
     from detect.errors import BadInput
     from issues.catalogue import load_catalogue
 
@@ -67,13 +66,18 @@ def export(
     catalogue = load_catalogue(settings.catalogue)
     store = session.store(settings)
     try:
-        count = write(kind, store, catalogue, target, session.lang, settings, which)
+        rows = write_export(
+            kind, store, catalogue, target, session.lang, which=which, blur=settings.blur_faces
+        )
     finally:
         store.close()
-    typer.echo(t("{n} issues written to {path}", n=count, path=target))
+    typer.echo(t("{n} issues written to {path}", n=len(rows), path=target))
+    unseen = sum(row.confirmed_at is None for row in rows)
+    if unseen:
+        typer.echo(t("{n} of them no person has confirmed yet: tidycity serve", n=unseen))
 
 
-def _kind(format_: Format | None, output: Path | None) -> str:
+def _kind(format_: Format | None, output: Path | None) -> ExportKind:
     from detect.errors import BadInput
 
     if format_ is not None:
@@ -86,7 +90,7 @@ def _kind(format_: Format | None, output: Path | None) -> str:
             code="unknown_format",
             mend=t("Say --format xlsx, csv, geojson or html."),
         )
-    return suffix
+    return cast("ExportKind", suffix)
 
 
 def _filter(
@@ -95,7 +99,9 @@ def _filter(
     area: list[str] | None,
     *,
     confirmed: bool,
-) -> IssueFilter:
+) -> IssueFilter | None:
+    if not (status or category or area or confirmed):
+        return None
     from detect.errors import BadInput
     from issues.issue import Status
     from issues.queries import IssueFilter
@@ -113,21 +119,4 @@ def _filter(
         category=tuple(category or ()),
         area=tuple(area or ()),
         confirmed=True if confirmed else None,
-    )
-
-
-def write(
-    kind: str,
-    store: Store,
-    catalogue: Catalogue,
-    target: Path,
-    lang: Lang,
-    settings: Settings,
-    which: IssueFilter | None = None,
-) -> int:
-    """Writes one kind of export, whole or not at all; gives the number of issues in it."""
-    from issues.exports import write_export
-
-    return write_export(
-        kind, store, catalogue, target, lang=lang, which=which, blur=settings.blur_faces
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from api.i18n import t
 from detect.errors import BadInput, UnknownDatum
@@ -21,9 +21,8 @@ def known_datum(text: str | None) -> Datum:
     from detect.datum import Datum
 
     name = (text or "").strip().lower().replace("-", "")
-    for known in get_args(Datum):
-        if name == known:
-            return known
+    if name in get_args(Datum):
+        return cast("Datum", name)
     raise UnknownDatum(
         t("the coordinates need a datum, got {got}", got=repr(text or "")),
         code="unknown_datum",

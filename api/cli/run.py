@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from detect.hints import PlaceHints
     from detect.sources import PhotoSource
+    from issues.catalogue import Catalogue
+    from issues.intake import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What to look at, and how."""
+
+    paths: list[Path]
+    hints: PlaceHints
+    tiles: Literal["auto", "on", "off"] = "auto"
+    workers: int | None = None
 
 
 class Run:
@@ -31,16 +44,14 @@ class Run:
         self,
         session: Session,
         settings: Settings,
-        paths: list[Path],
-        hints: PlaceHints,
-        tiles: Literal["auto", "on", "off"],
-        workers: int | None,
+        catalogue: Catalogue,
+        given: Look,
         *,
         as_json: bool,
         quiet: bool,
     ) -> None:
-        self.session, self.settings, self.paths = session, settings, paths
-        self.hints, self.tiles, self.workers = hints, tiles, workers
+        self.session, self.settings = session, settings
+        self.catalogue, self.given = catalogue, given
         self.as_json, self.quiet = as_json, quiet
         self.tally = Tally()
         self.stopped = False
@@ -48,17 +59,15 @@ class Run:
 
     def __enter__(self) -> Self:
         from detect.engines import open_engine
-        from issues.catalogue import load_catalogue
 
         self.store = self.session.store(self.settings)
         self._open.callback(self.store.close)
-        self.catalogue = load_catalogue(self.settings.catalogue)
         if self.settings.areas is not None:
             from api.cli.areas import import_file
 
             import_file(self.store, self.settings.areas, self.catalogue, quiet=self.quiet)
         self.engine = open_engine(
-            self.settings.model, engine=self.settings.engine, threads=self.workers
+            self.settings.model, engine=self.settings.engine, threads=self.given.workers
         )
         return self
 
@@ -77,18 +86,18 @@ class Run:
         from issues.intake import Intake
 
         intake = Intake(self.store, self.catalogue, self.engine.model)
-        todo = list(self._new(list(find_photos(self.paths)), intake))
+        todo = list(self._new(list(find_photos(self.given.paths)), intake))
         with (
             listening() as stop,
             progress(len(todo), quiet=self.quiet) as bar,
-            intake.batch(label=", ".join(map(str, self.paths))),
+            intake.batch(label=", ".join(map(str, self.given.paths))),
         ):
             results = analyze_photos(
                 todo,
                 self.engine,
-                hints=self.hints,
-                tiles=self.tiles,
-                workers=self.workers,
+                hints=self.given.hints,
+                tiles=self.given.tiles,
+                workers=self.given.workers,
                 keep_bytes=True,
                 now=datetime.now(UTC),
             )
@@ -104,9 +113,9 @@ class Run:
                     results.close()
                     break
 
-    def _new(self, found: list[PhotoSource], intake: object) -> Iterator[PhotoSource]:
+    def _new(self, found: list[PhotoSource], intake: Intake) -> Iterator[PhotoSource]:
         for source in found:
-            if intake.already(source):  # type: ignore[attr-defined]
+            if intake.already(source):
                 self.tally.skipped += 1
             else:
                 yield source
@@ -122,6 +131,7 @@ class Run:
 
     def write_report(self, path: Path, lang: Lang) -> None:
         """The HTML report of the whole store."""
-        from api.cli.export import write
+        from api.exporting import write_export
 
-        write("html", self.store, self.catalogue, path, lang, self.settings)
+        blur = self.settings.blur_faces
+        write_export("html", self.store, self.catalogue, path, lang, blur=blur)

@@ -15,7 +15,7 @@ def moment(visit: Visit, at: datetime | None) -> str:
     """A time in the office's zone."""
     if at is None:
         return "–"
-    return f"{at.astimezone(visit.services.settings.zone):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(visit.services.catalogue.calendar.zone):%Y-%m-%d %H:%M}"
 
 
 def ago(visit: Visit, at: datetime) -> str:
@@ -51,8 +51,9 @@ def chips_html(visit: Visit, row: IssueRow) -> str:
 
 def area_text(visit: Visit, row: IssueRow) -> str:
     """The area's name in the reader's language."""
+    t = visit.t
     if row.area is None:
-        return visit.t("no area") if row.lat is not None else visit.t("no position")
+        return t("no area") if row.lat is not None else t("no position")
     return row.area.name_zh if visit.lang == "zh" else row.area.name_en
 
 

@@ -96,7 +96,7 @@ def show_shot(visit: Visit, shot: Shot, others: Sequence[ObservationRow] = ()) -
     """A photo with its caption and boxes; a click or Z looks closer at the finding."""
     t = visit.t
     frame = shot.frame
-    taken = frame.taken_at.astimezone(visit.services.settings.zone)
+    taken = frame.taken_at.astimezone(visit.services.catalogue.calendar.zone)
     with ui.element("figure").classes("tc-shot").style("margin:0"):
         caption = f"<b>{escape(role_text(visit, shot.role))}</b><span>{taken:%Y-%m-%d %H:%M}</span>"
         ui.html(caption, sanitize=False, tag="figcaption").classes("tc-caption")
