@@ -97,9 +97,7 @@ def create_app(
     """
     own_store = store is None
     store = open_store(settings.database_url, settings.data_dir) if store is None else store
-    services = make_services(
-        settings, store, open_engine=open_engine, analysis=analysis, now=now
-    )
+    services = make_services(settings, store, open_engine=open_engine, analysis=analysis, now=now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,9 +1,9 @@
 """Uploads as jobs: accepted photos are on disk before the answer, and survive any restart.
 
 A job is a folder ``uploads/<id>/`` in the data folder: the photos as they came, and ``job.json``,
-the journal, replaced whole after each photo. One background thread works jobs off, oldest first; what
-was not done when the process ended is taken up again at the next start. Recording is idempotent,
-so a photo that was recorded just before a crash isn't counted twice.
+the journal, replaced whole after each photo. One background thread works jobs off, oldest first;
+what was not done when the process ended is taken up again at the next start. Recording is
+idempotent, so a photo that was recorded just before a crash isn't counted twice.
 """
 
 from __future__ import annotations
@@ -134,20 +134,19 @@ class Spool:
         jobs = [job for job in map(self.load, names) if job is not None]
         return sorted(jobs, key=lambda job: (job.created_at, job.id))
 
-    def sweep(self, now: datetime) -> None:
-        """Removes half-written uploads of an earlier process and jobs done long ago."""
-        if not self.root.is_dir():
-            return
+    def drop_half_written(self) -> None:
+        """Removes uploads that an earlier process was still receiving when it ended."""
         for entry in self.root.glob(".incoming-*"):
             shutil.rmtree(entry, ignore_errors=True)
+
+    def sweep(self, now: datetime) -> None:
+        """Removes jobs done a week ago, with their photos.
+
+        Photos stay that long because one may become the proof of a fix once others arrive.
+        """
         for job in self.all():
             if job.status == "done" and job.finished_at and now - job.finished_at > KEEP_DONE:
                 shutil.rmtree(self.folder(job.id), ignore_errors=True)
-
-    def drop_photos(self, job: Job) -> None:
-        """Removes the photos of a job that is done; evidence keeps what is needed of them."""
-        for position in range(len(job.photos)):
-            (self.folder(job.id) / photo_name(position)).unlink(missing_ok=True)
 
 
 def photo_name(position: int) -> str:
@@ -188,6 +187,7 @@ class JobQueue:
 
     def start(self) -> None:
         """Sweeps the spool and begins with what an earlier process left."""
+        self.spool.drop_half_written()
         self.spool.sweep(self._now())
         for job in self.spool.all():
             if job.idempotency_key:
@@ -270,7 +270,8 @@ class JobQueue:
             self.spool.save(job)
             if self._stop.is_set() and job.waiting:
                 job.status = "queued"
+                self.spool.save(job)
                 return
         job.status, job.finished_at = "done", self._now()
         self.spool.save(job)
-        self.spool.drop_photos(job)
+        self.spool.sweep(self._now())

@@ -132,8 +132,10 @@ def from_error(error: TidycityError) -> Problem:
     code = _SAME_CODE.get(error.code, error.code)
     if code not in PROBLEMS:
         code = _code_of_class(error)
-    extra = {} if code == error.code else {"cause": error.code}
-    return Problem(code, error.message, error.mend, **extra)
+    extra: dict[str, Any] = {} if code == error.code else {"cause": error.code}
+    problem = Problem(code, error.message, error.mend)
+    problem.extra = extra
+    return problem
 
 
 def _code_of_class(error: TidycityError) -> str:

@@ -60,7 +60,7 @@ class Decided:
 
     number: str
     position: int
-    action: Action
+    moves: int
 
 
 @dataclass
@@ -115,19 +115,24 @@ class ReviewQueue:
 
         Raises VersionConflict, MoveNotAllowed, StoreError.
         """
+        actions = [action]
+        if action is Action.CLOSE and row.status is Status.CANDIDATE:
+            actions.insert(0, Action.CONFIRM)  # found and fixed before anybody looked: it was real
+        version = row.version
         with self.services.store.transaction() as session:
-            move(
-                session,
-                row.number,
-                action,
-                self.actor,
-                catalogue=self.services.catalogue,
-                now=self.services.now(),
-                expected_version=row.version,
-                reason=reason,
-                duplicate_of=duplicate_of,
-            )
-        self.decided.append(Decided(row.number, self.position, action))
+            for one in actions:
+                version = move(
+                    session,
+                    row.number,
+                    one,
+                    self.actor,
+                    catalogue=self.services.catalogue,
+                    now=self.services.now(),
+                    expected_version=version,
+                    reason=reason,
+                    duplicate_of=duplicate_of,
+                ).version
+        self.decided.append(Decided(row.number, self.position, len(actions)))
         self.drop(row.number)
 
     def drop(self, number: str) -> None:
@@ -146,14 +151,15 @@ class ReviewQueue:
             return None
         last = self.decided[-1]
         with self.services.store.transaction() as session:
-            move(
-                session,
-                last.number,
-                Action.UNDO,
-                self.actor,
-                catalogue=self.services.catalogue,
-                now=self.services.now(),
-            )
+            for _ in range(last.moves):
+                move(
+                    session,
+                    last.number,
+                    Action.UNDO,
+                    self.actor,
+                    catalogue=self.services.catalogue,
+                    now=self.services.now(),
+                )
         self.decided.pop()
         self.position = min(last.position, len(self.numbers))
         self.numbers.insert(self.position, last.number)

@@ -188,7 +188,8 @@ class ReviewPage:
                 self._undo_button()
 
     def _undo_button(self) -> None:
-        self._button(self.visit.t("Undo the last decision"), "U", self._undo, "quiet wide")
+        t = self.visit.t
+        self._button(t("Undo the last decision"), "U", self._undo, "quiet wide")
 
     def _show_reasons(self) -> None:
         t = self.visit.t
@@ -226,7 +227,8 @@ class ReviewPage:
             ui.html(html, sanitize=False).style("display:flex;gap:8px;align-items:center")
 
     def _cancel(self) -> None:
-        self._button(self.visit.t("Cancel"), "Esc", self._back, "quiet")
+        t = self.visit.t
+        self._button(t("Cancel"), "Esc", self._back, "quiet")
 
     # what happens ----------------------------------------------------------------------------
 

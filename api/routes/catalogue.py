@@ -79,7 +79,10 @@ def get_catalogue(services: Use, _who: Reader) -> CatalogueBody:
             for code, entry in table.categories.items()
         ],
         groups=[named(table, code) for code in table.groups],
-        words={kind: {c: dict(w) for c, w in codes.items()} for kind, codes in labels().items()},
+        words={
+            kind: {c: {str(lang): w for lang, w in word.items()} for c, word in codes.items()}
+            for kind, codes in labels().items()
+        },
     )
 
 
