@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -34,7 +35,7 @@ AUTO_FROM = 2.5  # longer side of the photo, in inputs of the network
 _LARGE = 0.5  # of a tile's side: from here on the whole picture's box is better than a tile's
 _WITHIN = 0.7  # this much of a box inside another pass's box: the same thing, or a part of it
 _EXPLAINED = 0.5  # this much of a cut box inside a whole one: a part of it
-_BORDER = 0.01  # of a tile's side: a box that ends this near to the border is cut by it
+_BORDER = 0.005  # of a tile's side: a box that ends this near to the border is cut by it
 _MAX_COLUMNS = 8
 
 
@@ -57,8 +58,8 @@ class TilePlan:
 
     def boxes(self, width_px: int, height_px: int) -> NDArray[np.int32]:
         """(n, 4) tiles in pixels, all of one size, row by row."""
-        tile_w = round(width_px / (1 + (self.columns - 1) * (1 - self.overlap)))
-        tile_h = round(height_px / (1 + (self.rows - 1) * (1 - self.overlap)))
+        tile_w = ceil(width_px / (1 + (self.columns - 1) * (1 - self.overlap)) - 1e-6)
+        tile_h = ceil(height_px / (1 + (self.rows - 1) * (1 - self.overlap)) - 1e-6)
         return _grid(
             _starts(width_px, tile_w, self.columns),
             _starts(height_px, tile_h, self.rows),
