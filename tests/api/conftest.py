@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,46 @@ from issues.store import Store, open_store
 from tests.api.patrol import FakeEngine, Patrol, now, walk
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A data folder to copy: making one anew for each test takes seconds."""
+
+    folder: Path
+    admin_key: str
+    patrol: Patrol | None
+
+
+def prepare(folder: Path, *, walked: bool) -> Prepared:
+    store = open_store(None, folder)
+    try:
+        return Prepared(
+            folder, create_key(store, "admin", ["admin"]), walk(store) if walked else None
+        )
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(tmp_path_factory.mktemp("empty"), walked=False)
+
+
+@pytest.fixture(scope="session")
+def walked_folder(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(tmp_path_factory.mktemp("walked"), walked=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def prepared(request: pytest.FixtureRequest) -> Prepared:
+    """The walked folder for tests that ask for ``patrol``, else the empty one."""
+    name = "walked_folder" if "patrol" in request.fixturenames else "empty_folder"
+    found: Prepared = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def settings(tmp_path: Path, prepared: Prepared) -> Settings:
+    shutil.copytree(prepared.folder, tmp_path / "data")
     return Settings(data_dir=tmp_path / "data", upload_max_mb=2)
 
 
@@ -34,8 +74,8 @@ def app(settings: Settings, store: Store) -> FastAPI:
 
 
 @pytest.fixture
-def admin_key(store: Store) -> str:
-    return create_key(store, "admin", ["admin"])
+def admin_key(prepared: Prepared) -> str:
+    return prepared.admin_key
 
 
 @pytest.fixture
@@ -53,6 +93,7 @@ def client(nobody: TestClient, admin_key: str) -> TestClient:
 
 
 @pytest.fixture
-def patrol(store: Store) -> Patrol:
+def patrol(prepared: Prepared) -> Patrol:
     """Two visits: one problem fixed, one still there, one new, one come back."""
-    return walk(store)
+    assert prepared.patrol is not None
+    return prepared.patrol

@@ -1,4 +1,4 @@
-"""A small patrol, made here: photos that are flat colours with a box, and an engine that sees it."""
+"""A small patrol, made here: textured photos with a heap, and an engine that sees the heap."""
 
 from __future__ import annotations
 
@@ -114,9 +114,7 @@ def look(
         notes=(),
     )
     found = (
-        (Observation(category, (0.4, 0.4, 0.6, 0.6), 0.9, "fake", "1", digest),)
-        if category
-        else ()
+        (Observation(category, (0.4, 0.4, 0.6, 0.6), 0.9, "fake", "1", digest),) if category else ()
     )
     coverage = Coverage(digest, name, taken_at, where, True, None, frozenset(CATEGORIES))
     return Seen(
