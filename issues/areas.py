@@ -63,13 +63,13 @@ class AreaMap:
         held = (self.areas[i] for i in self._index.holding(lat, lon))
         return min(held, key=lambda area: (-area.depth, area.row.id), default=None)
 
-    def overlaps(self) -> list[tuple[str, str]]:
+    def overlaps(self) -> list[list[str]]:
         """Pairs of ids of one level that claim the same ground."""
         found = []
         for i, j in self._index.touching():
             one, other = self.areas[i], self.areas[j]
             if one.depth == other.depth and one.polygon.overlap(other.polygon) > OVERLAP_TOLD:
-                found.append((one.row.id, other.row.id))
+                found.append(sorted((one.row.id, other.row.id)))
         return sorted(found)
 
 

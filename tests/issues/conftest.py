@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from issues.store import Store, open_store
 from tests.issues import postgres
 from tests.issues.photos import MONDAY, Camera, StreetModel
 
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
@@ -22,23 +25,47 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A database that nothing was written to."""
+def _make_database(server: str, name: str, template: str) -> str:
     engine = create_engine(
-        postgres_server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS tidy_test WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE tidy_test"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
-    yield postgres_server.rsplit("/", 1)[0] + "/tidy_test"
+    return f"{server.rsplit('/', 1)[0]}/{name}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest) -> str | None:
-    """The URL of an empty database; None is SQLite in the data folder."""
-    return request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = _make_database(postgres_server, "tidy_template", "template0")
+    open_store(url, tmp_path_factory.mktemp("postgres")).close()
+    return "tidy_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sqlite")
+    open_store(None, folder).close()
+    return folder
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest) -> str | None:
+    """The URL of a database without tables; None is SQLite in the data folder."""
+    if request.param == "sqlite":
+        return None
+    return _make_database(request.getfixturevalue("postgres_server"), "tidy_test", "template0")
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str | None:
+    """The URL of an empty store with its tables; None is SQLite in ``tmp_path / "data"``."""
+    if request.param == "sqlite":
+        shutil.copytree(sqlite_template, tmp_path / "data")
+        return None
+    template = request.getfixturevalue("postgres_template")
+    return _make_database(request.getfixturevalue("postgres_server"), "tidy_test", template)
 
 
 @pytest.fixture
@@ -49,8 +76,9 @@ def store(url: str | None, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
     """A store for tests in which the kind of database is no matter."""
+    shutil.copytree(sqlite_template, tmp_path / "data")
     opened = open_store(None, tmp_path / "data")
     yield opened
     opened.close()

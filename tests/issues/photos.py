@@ -127,9 +127,7 @@ class Camera:
             message=f"too {unusable.value}" if unusable else None,
             photo=Head(sha256, taken_at, location, heading_deg),
             observations=seen,
-            coverage=Coverage(
-                sha256, name, taken_at, location, unusable is None, unusable, covers
-            ),
+            coverage=Coverage(sha256, name, taken_at, location, unusable is None, unusable, covers),
             data=data,
         )
 
