@@ -22,6 +22,12 @@ def area(boxes: Boxes) -> NDArray[np.float32]:
     return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
 
 
+def sound(boxes: Boxes) -> NDArray[np.bool_]:
+    """(n,) whether a box is one: finite, with x1 <= x2 and y1 <= y2. A network promises neither."""
+    upright = (boxes[:, 2:] >= boxes[:, :2]).all(axis=1)
+    return np.asarray(upright & np.isfinite(boxes).all(axis=1), np.bool_)
+
+
 def shared_area(first: Boxes, second: Boxes) -> NDArray[np.float32]:
     """(n, m) areas that each of ``first`` (n, 4) shares with each of ``second`` (m, 4)."""
     low = np.maximum(first[:, None, :2], second[None, :, :2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.boxes import suppress
+from detect.boxes import sound, suppress
 from detect.errors import ModelError
 from detect.letterbox import Fit
 from detect.model_folder import ModelCard
@@ -53,6 +53,8 @@ class OutputReader:
         score = np.clip(best[likely], 0, 1)
         centre, half = rows[0:2, likely].T, rows[2:4, likely].T / 2
         boxes = np.concatenate([centre - half, centre + half], axis=1)
+        fine = sound(boxes)
+        boxes, score, class_id = boxes[fine], score[fine], class_id[fine]
         kept = suppress(boxes, score, class_id, self.card.nms_iou)
         return boxes[kept], score[kept], class_id[kept]
 
@@ -62,6 +64,7 @@ class OutputReader:
         class_id = rows[:, 5].astype(np.int32)
         known = (class_id >= 0) & (class_id < len(self.names))
         enough = rows[:, 4] >= self.thresholds[np.where(known, class_id, 0)]
-        rows, class_id = rows[known & enough], class_id[known & enough]
+        fine = known & enough & sound(rows[:, :4])
+        rows, class_id = rows[fine], class_id[fine]
         order = np.argsort(-rows[:, 4], kind="stable")
         return rows[order, :4], np.clip(rows[order, 4], 0, 1), class_id[order]

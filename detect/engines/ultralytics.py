@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from detect.boxes import sound
 from detect.errors import ModelError
 from detect.model_folder import CARD_NAME, CardClass, ModelCard, load_card
 from detect.types import Detections, Image
@@ -97,8 +98,8 @@ class UltralyticsEngine:
         boxes = row.boxes.cpu().numpy()
         class_id = boxes.cls.astype(np.int32)
         score = np.clip(boxes.conf, 0, 1)
-        enough = score >= self._thresholds[class_id]
-        return Detections.of(boxes.xyxy, score, class_id, self._card.class_names)[enough]
+        fine = (score >= self._thresholds[class_id]) & sound(boxes.xyxy)
+        return Detections.of(boxes.xyxy[fine], score[fine], class_id[fine], self._card.class_names)
 
 
 def _import(threads: int | None) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.boxes import area, covered, iou, suppress
+from detect.boxes import area, covered, iou, sound, suppress
 
 
 def boxes(*rows):
@@ -62,3 +62,9 @@ def test_suppress_agrees_with_the_definition():
         ):
             kept.append(i)
     assert suppress(found, score, class_id, 0.4).tolist() == kept
+
+
+def test_what_is_no_box():
+    some = boxes([0, 0, 1, 1], [2, 0, 1, 1], [0, 2, 1, 1], [0, 0, np.nan, 1], [0, 0, np.inf, 1])
+    assert sound(some).tolist() == [True, False, False, False, False]
+    assert sound(boxes([3, 3, 3, 3])).tolist() == [True]
