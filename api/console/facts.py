@@ -67,7 +67,10 @@ def unit_text(visit: Visit, row: IssueRow) -> str:
 
 def _seen(visit: Visit, row: IssueRow) -> str:
     t = visit.t
-    text = t("{n} times in {m} photos", n=row.observations, m=row.photos)
+    if row.photos == 1:
+        text = t("{n}× in one photo", n=row.observations)
+    else:
+        text = t("{n}× in {m} photos", n=row.observations, m=row.photos)
     if row.recurrences:
         text += " · " + t("came back {n}×", n=row.recurrences)
     return text

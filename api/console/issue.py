@@ -120,12 +120,15 @@ def event_text(visit: Visit, event: EventRow) -> str:
 
 
 def _event(visit: Visit, event: EventRow) -> str:
+    t = visit.t
     reason = f" · {label('reject_reason', event.reason, visit.lang)}" if event.reason else ""
     note = f"<br>“{escape(event.note)}”" if event.note else ""
+    who = event.actor
+    if event.kind not in labels()["action"]:
+        who = t("by photos")
     return (
         f"<li><b>{escape(event_text(visit, event))}</b>{escape(reason)}{note}<br>"
-        f'<span class="tc-muted tc-small">{moment(visit, event.at)} · {escape(event.actor)}'
-        "</span></li>"
+        f'<span class="tc-muted tc-small">{moment(visit, event.at)} · {escape(who)}</span></li>'
     )
 
 
@@ -138,12 +141,14 @@ def _show_actions(visit: Visit, detail: IssueDetail) -> None:
             if action in detail.actions:
                 text = action_label(action, visit.lang)
                 kind = "quiet wide" if action is Action.UNDO else ""
-                ui.button(text, on_click=partial(_do, visit, detail, action)).props(
+                ui.button(text, on_click=partial(_do, visit, detail, action), color=None).props(
                     "unelevated no-caps"
                 ).classes(f"tc-btn {kind}")
         if Action.REJECT in detail.actions:
             with (
-                ui.button(t("Reject") + " …").props("unelevated no-caps").classes("tc-btn danger"),
+                ui.button(t("Reject") + " …", color=None)
+                .props("unelevated no-caps")
+                .classes("tc-btn danger"),
                 ui.menu(),
             ):
                 for reason in RejectReason:

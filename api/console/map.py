@@ -33,6 +33,7 @@ async def map_page(visit: Visit) -> None:
     t = visit.t
     counts = await to_thread(_counts, visit)
     with page_frame(visit, "/map", t("Map"), bare=True):
+        ui.add_head_html('<script src="/assets/map.js" defer></script>')
         with ui.element("div").classes("tc-mapwrap"):
             leaflet = ui.leaflet(
                 center=(30.0, 110.0), zoom=5, options={"attributionControl": False}

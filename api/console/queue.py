@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import cos, radians
 
 from api.services import Services
 from issues.issue import OPEN, Action, Proposal, RejectReason, Status
@@ -12,8 +13,8 @@ from issues.queries import IssueFilter, get_issue, list_issues, list_observation
 from issues.rows import IssueDetail, IssueRow, ObservationRow
 
 MOST = 500
-NEARBY_DEG = 0.0018
-"""About 200 m north and south: how far to look for the issue that this one repeats."""
+NEARBY_M = 120.0
+"""How far to look for the issue that this one repeats."""
 
 
 class QueueName(StrEnum):
@@ -169,8 +170,9 @@ class ReviewQueue:
         """Issues nearby that this one may repeat, with metres: same category first, then near."""
         if row.lat is None or row.lon is None:
             return []
-        reach = NEARBY_DEG
-        box = (row.lon - 2 * reach, row.lat - reach, row.lon + 2 * reach, row.lat + reach)
+        up = NEARBY_M / 111_000
+        side = up / max(cos(radians(row.lat)), 0.01)
+        box = (row.lon - side, row.lat - up, row.lon + side, row.lat + up)
         with self.services.store.reading() as session:
             page = list_issues(session, self.services.catalogue, IssueFilter(bbox=box), limit=200)
         gone = {Status.REJECTED, Status.DUPLICATE}

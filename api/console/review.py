@@ -100,7 +100,7 @@ class ReviewPage:
         with self._tabs:
             ui.html(links, sanitize=False).style("display:contents")
             ui.label(place).classes("tc-progress tc-muted tc-small")
-            ui.button("?", on_click=self._help.open).classes("tc-btn quiet").props(
+            ui.button("?", on_click=self._help.open, color=None).classes("tc-btn quiet").props(
                 f'flat dense aria-label="{t("Keyboard help")}"'
             )
 
@@ -223,7 +223,7 @@ class ReviewPage:
         )
 
     def _choice(self, html: str, handler: Callable[[], Awaitable[None]]) -> None:
-        with ui.button(on_click=handler).props("flat no-caps").classes("tc-choice"):
+        with ui.button(on_click=handler, color=None).props("flat no-caps").classes("tc-choice"):
             ui.html(html, sanitize=False).style("display:flex;gap:8px;align-items:center")
 
     def _cancel(self) -> None:
