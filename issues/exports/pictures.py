@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FACE_LOOK_PX = 640
 """Faces are looked for at this size at least: one too small to find there can't be known later."""
 
-_CACHE_QUALITY = 92
+_QUALITY, _CACHE_QUALITY = 78, 92
 _WAITING = 4
 
 
@@ -79,7 +79,7 @@ class Pictures:
             log.warning("no picture of %s: %s", request.sha256, error)
             return None
         boxes = [DrawnBox(box, label=request.label, group=request.group) for box in request.boxes]
-        return encode_jpeg(draw_boxes(clean, boxes) if boxes else clean)
+        return encode_jpeg(draw_boxes(clean, boxes) if boxes else clean, quality=_QUALITY)
 
     def jpegs(self, requests: Iterable[PictureRequest], max_side_px: int) -> Iterator[bytes | None]:
         """The pictures in the order asked for, made by several threads, few held at a time."""

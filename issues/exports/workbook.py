@@ -1,15 +1,16 @@
 """The rectification list (整改清单) as a spreadsheet that an office can print and hand out.
 
 One sheet with all issues, then one a responsible unit; photos before and after stand in the rows.
-Rows and pictures go through files, so that ten thousand rows need little memory.
+It is built in memory: xlsxwriter's other way makes and removes a file a picture, which costs more
+than all the rest.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from issues.rows import FrameRef, IssueRow
 
 ROWS_LIMIT = 100_000
 """More rows than this are no list that a person works through (Excel ends at 1,048,576)."""
+
+PICTURED_ROWS_LIMIT = 20_000
+"""The same with pictures, which are held in memory until the file is written: 10 kB each."""
 
 PICTURE_PX = 220
 """Longer side of an embedded picture: twice what the cell shows, for print."""
@@ -64,24 +68,24 @@ def write_workbook(
     ``pictures`` None leaves the photo columns empty. Raises ExportError (cannot_write, disk_full,
     too_many_rows).
     """
-    if len(rows) > ROWS_LIMIT:
+    limit = ROWS_LIMIT if pictures is None else PICTURED_ROWS_LIMIT
+    if len(rows) > limit:
         raise ExportError(
-            "too_many_rows", f"{len(rows):,} issues asked for; a list holds {ROWS_LIMIT:,}"
+            "too_many_rows", f"{len(rows):,} issues asked for; such a list holds {limit:,}"
         )
-    with whole_file(path) as draft, tempfile.TemporaryDirectory(prefix="tidycity-") as folder:
-        files = _picture_files(rows, pictures, boxes or {}, Path(folder), progress)
+    with whole_file(path) as draft:
+        made = _make_pictures(rows, pictures, boxes or {}, progress)
         book = xlsxwriter.Workbook(
             str(draft),
             {
-                "constant_memory": True,
-                "tmpdir": folder,
+                "in_memory": True,
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
             },
         )
         _describe(book, listing, title)
-        writer = _SheetWriter(book, listing, title, files, with_pictures=pictures is not None)
+        writer = _SheetWriter(book, listing, title, made, with_pictures=pictures is not None)
         for name, heading, part in _parts(rows, listing, title, unit_sheets=unit_sheets):
             writer.add(name, heading, part)
         try:
@@ -141,31 +145,27 @@ def _requests(row: IssueRow, boxes: BoxesByFrame) -> dict[str, PictureRequest]:
     return wanted
 
 
-def _picture_files(
+def _make_pictures(
     rows: Sequence[IssueRow],
     pictures: Pictures | None,
     boxes: BoxesByFrame,
-    folder: Path,
     progress: Progress | None,
-) -> dict[tuple[str, str], str]:
-    """(issue id, kind of column) → the file of its picture. Each picture is made once."""
+) -> dict[tuple[str, str], BytesIO]:
+    """(issue id, kind of column) → its picture. Each picture is made once."""
     if pictures is None:
         return {}
     by_request: dict[PictureRequest, list[tuple[str, str]]] = {}
     for row in rows:
         for kind, request in _requests(row, boxes).items():
             by_request.setdefault(request, []).append((row.id, kind))
-    files: dict[tuple[str, str], str] = {}
-    total = len(by_request)
-    made = pictures.jpegs(by_request, PICTURE_PX)
-    for n, (places, jpeg) in enumerate(zip(by_request.values(), made, strict=True), 1):
+    made: dict[tuple[str, str], BytesIO] = {}
+    jpegs = pictures.jpegs(by_request, PICTURE_PX)
+    for n, (places, jpeg) in enumerate(zip(by_request.values(), jpegs, strict=True), 1):
         if jpeg is not None:
-            file = folder / f"{n}.jpg"
-            file.write_bytes(jpeg)
-            files |= dict.fromkeys(places, str(file))
+            made |= dict.fromkeys(places, BytesIO(jpeg))
         if progress is not None:
-            progress(n, total)
-    return files
+            progress(n, len(by_request))
+    return made
 
 
 class _SheetWriter:
@@ -176,14 +176,14 @@ class _SheetWriter:
         book: Any,
         listing: Listing,
         title: Title,
-        files: dict[tuple[str, str], str],
+        pictures: dict[tuple[str, str], BytesIO],
         *,
         with_pictures: bool,
     ) -> None:
         self._book = book
         self._listing = listing
         self._title = title
-        self._files = files
+        self._pictures = pictures
         self._with_pictures = with_pictures
         self._formats = _formats(book, listing)
 
@@ -261,13 +261,13 @@ class _SheetWriter:
         if not self._with_pictures:
             sheet.write_blank(at, index, None, self._formats[kind])
             return
-        file = self._files.get((row.id, kind))
-        if file is None:
+        picture = self._pictures.get((row.id, kind))
+        if picture is None:
             missing = self._listing.words.say("list.no_photo")
             sheet.write_string(at, index, missing, self._formats[kind])
             return
         sheet.write_blank(at, index, None, self._formats[kind])
-        image = SheetImage(file)
+        image = SheetImage(picture)
         image.description = f"{row.number} · {self._listing.words.say(f'column.{kind}')}"
         room = [side - 2 * _MARGIN_PX for side in _CELL_PX]
         scale = min(room[0] / image.width, room[1] / image.height)

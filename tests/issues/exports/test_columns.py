@@ -13,8 +13,8 @@ from issues.issue import Proposal, Status
 BY_KEY = {column.key: column for column in CSV_COLUMNS} | {c.key: c for c in SHEET_COLUMNS}
 
 OFFICE_HEADERS = """
-    编号 问题类别 事件代码 问题描述 点位/坐标 责任区域 责任单位 责任人 联系电话 发现时间 最近发现 次数
-    整改期限 状态 反弹次数 整改前照片 整改后照片 备注
+    编号 问题类别 事件代码 问题描述 点位/坐标 责任区域 责任单位 责任人 联系电话 发现时间 最近发现
+    次数 整改期限 状态 反弹次数 整改前照片 整改后照片 备注
 """
 
 

@@ -28,7 +28,8 @@ def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
             draft.write_text("half")
             raise KeyError
 
-    pytest.raises(KeyError, fail)
+    with pytest.raises(KeyError):
+        fail()
     assert path.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -154,12 +154,14 @@ def test_an_empty_list_is_a_list(write, listing: Listing) -> None:
     assert sheet.auto_filter.ref == "A3:R4"
 
 
+@pytest.mark.parametrize("limit", ["ROWS_LIMIT", "PICTURED_ROWS_LIMIT"])
 def test_too_many_rows_are_refused_before_any_work(
-    tmp_path: Path, chinese: Listing, made_row, monkeypatch
+    tmp_path: Path, chinese: Listing, made_row, evidence, monkeypatch, limit: str
 ) -> None:
-    monkeypatch.setattr(module, "ROWS_LIMIT", 2)
+    monkeypatch.setattr(module, limit, 2)
+    pictures = Pictures(evidence) if limit == "PICTURED_ROWS_LIMIT" else None
     with pytest.raises(ExportError) as caught:
-        write_workbook(tmp_path / "x.xlsx", [made_row()] * 3, chinese, TITLE, pictures=None)
+        write_workbook(tmp_path / "x.xlsx", [made_row()] * 3, chinese, TITLE, pictures=pictures)
     assert caught.value.code == "too_many_rows"
     assert not list(tmp_path.iterdir())
 
