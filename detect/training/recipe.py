@@ -46,6 +46,7 @@ class TrainPlan:
     freeze: int = 0
     close_mosaic: float = 0.3
     precision: str = "auto"
+    processes: int = 1
     threads: int = 2
     workers: int = 1
     seed: int = 0
@@ -119,8 +120,10 @@ def _check_train(train: TrainPlan, path: Path) -> None:
     for side_px in (train.image_px, train.first_px or 32):
         if side_px % 32 or side_px <= 0:
             raise RecipeError(f"{path}: picture sides must be multiples of 32, got {side_px}")
-    if train.epochs < 1 or train.batch < 1 or train.threads < 1 or train.workers < 0:
-        raise RecipeError(f"{path}: epochs, batch and threads must be 1 or more, workers 0 or more")
+    if min(train.epochs, train.batch, train.threads, train.processes) < 1 or train.workers < 0:
+        raise RecipeError(
+            f"{path}: epochs, batch, threads and processes must be 1 or more, workers 0 or more"
+        )
     if train.budget_min is not None and train.budget_min <= 0:
         raise RecipeError(f"{path}: budget_min must be above 0, got {train.budget_min}")
     if train.learning_rate <= 0:

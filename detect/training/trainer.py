@@ -8,6 +8,7 @@ CPU), channels-last tensors, no downloads. Needs the extra `torch`.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from ultralytics.nn.modules import Conv
 from ultralytics.utils.torch_utils import fuse_conv_and_bn
 
 from detect.training.build import read_manifest
+from detect.training.crew import Crew
 from detect.training.errors import RecipeError
 from detect.training.mosaic import GroupedDataset
 from detect.training.partial_labels import PartialLabelE2ELoss
@@ -44,11 +46,41 @@ def train(
     """Trains on the built set and returns the last checkpoint, `out`/weights/last.pt.
 
     One checkpoint an epoch is kept. With `resume`, goes on from the last one. `report` is called
-    after each epoch with its losses, learning rate, part done and seconds. Raises RecipeError.
+    after each epoch with its losses, part done and seconds. Raises RecipeError.
     """
+    size = recipe.train.processes
+    if size == 1:
+        return train_member(recipe, built, out, Crew(), report, resume)
+    out.mkdir(parents=True, exist_ok=True)
+    meeting = out / f"meeting-{time.time_ns()}"
+    spawn = multiprocessing.get_context("spawn")
+    others = [
+        spawn.Process(
+            target=train_member,
+            args=(recipe, built, out, Crew(rank, size, meeting), None, resume),
+            daemon=False,
+        )
+        for rank in range(1, size)
+    ]
+    for other in others:
+        other.start()
+    try:
+        return train_member(recipe, built, out, Crew(0, size, meeting), report, resume)
+    finally:
+        for other in others:
+            other.join(timeout=60)
+            other.terminate()
+        meeting.unlink(missing_ok=True)
+
+
+def train_member(
+    recipe: Recipe, built: Path, out: Path, crew: Crew, report: Report | None, resume: bool
+) -> Path:
+    """One process's part in a training run."""
     torch.set_num_threads(recipe.train.threads)
     torch.set_flush_denormal(True)
-    trainer = StreetTrainer(recipe, built, out, report, resume)
+    crew.gather()
+    trainer = StreetTrainer(recipe, built, out, crew, report, resume)
     trainer.train()
     return Path(trainer.last)
 
@@ -57,17 +89,24 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
     """ultralytics' trainer with this project's data, loss and schedule."""
 
     def __init__(
-        self, recipe: Recipe, built: Path, out: Path, report: Report | None, resume: bool
+        self,
+        recipe: Recipe,
+        built: Path,
+        out: Path,
+        crew: Crew,
+        report: Report | None,
+        resume: bool,
     ) -> None:
         self.plan = recipe.train
+        self.crew = crew
         self.class_names = recipe.class_names
         self.built = built
         self.report = report
         self.exhaustive = {entry.file: entry.exhaustive for entry in read_manifest(built)}
         self._masks = _mask_table(self.exhaustive, self.class_names)
-        super().__init__(overrides=_overrides(recipe, built, out, resume))
+        super().__init__(overrides=_overrides(recipe, built, out, crew, resume))
         self.args.workers = self.plan.workers  # ultralytics sets 0 on a CPU: a core then waits
-        self._elapsed_before_s = _read_elapsed(self.save_dir) if resume else 0.0
+        self._elapsed_before_s = _read_elapsed(out) if resume else 0.0
         self._started_s = time.monotonic()
         self._mosaic_closed = False
         for event in ("on_pretrain_routine_end", "on_train_epoch_start", "on_train_batch_start"):
@@ -101,6 +140,15 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             exhaustive=self.exhaustive,
         )
 
+    def get_dataloader(self, *args: Any, **kwargs: Any) -> Any:
+        """As ultralytics'; the leader goes first, since it writes the cache of labels."""
+        if not self.crew.leads:
+            self.crew.wait()
+        loader = super().get_dataloader(*args, **kwargs)
+        if self.crew.leads:
+            self.crew.wait()
+        return loader
+
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Adds the mask (B, C) of exhaustive classes; channels last."""
         batch = dict(super().preprocess_batch(batch))
@@ -124,6 +172,15 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
     def final_eval(self) -> None:
         """Nothing: see `validate`."""
 
+    def optimizer_step(self) -> None:
+        """One step on the crew's mean gradient."""
+        self.crew.average(self.model.parameters())
+        super().optimizer_step()
+
+    def save_model(self) -> bool:
+        """As ultralytics', by the crew's leader."""
+        return bool(super().save_model()) if self.crew.leads else False
+
     def part_done(self) -> float:
         """How far the run is, 0 to 1, by the clock or by batches."""
         if self.plan.budget_min is not None:
@@ -136,6 +193,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         return self._elapsed_before_s + time.monotonic() - self._started_s
 
     def _on_pretrain_routine_end(self) -> None:
+        self.crew.share(self.model)
         self.model.to(memory_format=torch.channels_last)
         self.model.criterion = PartialLabelE2ELoss(self.model)
         for layer in self.model.model[: self.plan.freeze]:
@@ -150,7 +208,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             self.train_loader.reset()
 
     def _on_train_batch_start(self) -> None:
-        part = self.part_done()
+        part = self.crew.agree(self.part_done())
         factor = rate_factor(part, self.plan.warmup, self.plan.final_rate)
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
@@ -209,8 +267,10 @@ def _read_elapsed(folder: Path) -> float:
     return float(json.loads(path.read_text())["elapsed_s"]) if path.exists() else 0.0
 
 
-def _overrides(recipe: Recipe, built: Path, out: Path, resume: bool) -> dict[str, Any]:
+def _overrides(recipe: Recipe, built: Path, out: Path, crew: Crew, resume: bool) -> dict[str, Any]:
     plan: TrainPlan = recipe.train
+    folder = out if crew.leads else out / f"member-{crew.rank}"
+    batch = max(1, plan.batch // crew.size)
     if unknown := set(plan.augment) - AUGMENT_KEYS:
         raise RecipeError(f"augment: unknown {sorted(unknown)}; legal are {sorted(AUGMENT_KEYS)}")
     last = out / "weights" / "last.pt"
@@ -222,23 +282,23 @@ def _overrides(recipe: Recipe, built: Path, out: Path, resume: bool) -> dict[str
         "model": str(last) if resume else recipe.weights,
         "resume": str(last) if resume else False,
         "data": str(built / "data.yaml"),
-        "save_dir": str(out),
-        "project": str(out.parent),
-        "name": out.name,
+        "save_dir": str(folder),
+        "project": str(folder.parent),
+        "name": folder.name,
         "exist_ok": True,
         "device": plan.device,
         "amp": "bf16" if bf16 else not on_cpu and plan.precision != "fp32",
         "epochs": plan.epochs,
         "imgsz": plan.image_px,
-        "batch": plan.batch,
-        "nbs": plan.batch,
+        "batch": batch,
+        "nbs": batch,
         "optimizer": "AdamW",
         "lr0": plan.learning_rate,
         "weight_decay": plan.weight_decay,
         "warmup_epochs": 0,
         "freeze": plan.freeze or None,
         "close_mosaic": 0,
-        "seed": plan.seed,
+        "seed": plan.seed + 1000 * crew.rank,
         "deterministic": False,
         "patience": 0,
         "val": False,
