@@ -1,4 +1,8 @@
-"""SQL on issues and what they rest on, for recording photos and making moves."""
+"""SQL on issues and what they rest on, for recording photos and making moves.
+
+Statements are made once and run on the session's connection: making them anew for every photo would
+cost more than running them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, literal, or_, select, text, union_all, update
+from sqlalchemy import (
+    Select,
+    String,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from issues.issue import Action, RejectReason, Status
@@ -23,7 +38,6 @@ from issues.store.schema import (
 from issues.timeline import Decision, Look
 
 _INTAKE_LOCK = 0x7469_6479_6369
-DECISIONS = frozenset(Action)
 SYSTEM = "system"
 
 
@@ -85,60 +99,69 @@ def take_turn(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INTAKE_LOCK})
 
 
-_NEAR: tuple[Any, ...] = (
-    IssueRecord.id,
-    IssueRecord.category,
-    IssueRecord.found_as,
-    IssueRecord.lat,
-    IssueRecord.lon,
-    IssueRecord.accuracy_m,
-    IssueRecord.status,
-    IssueRecord.proposal,
-    IssueRecord.last_seen,
-    IssueRecord.last_look,
-    IssueRecord.rejected_at,
-    IssueRecord.reject_reason,
-    IssueRecord.duplicate_of,
+_I, _O, _C, _E = IssueRecord, ObservationRecord, CoverageRecord, EventRecord
+
+_NEAR: Executable = select(
+    *(_I.id, _I.category, _I.found_as, _I.lat, _I.lon, _I.accuracy_m, _I.status, _I.proposal),
+    *(_I.last_seen, _I.last_look, _I.rejected_at, _I.reject_reason, _I.duplicate_of),
+).where(
+    _I.cell.in_(bindparam("cells", expanding=True)),
+    _I.lat.between(bindparam("south"), bindparam("north")),
+    _I.lon.between(bindparam("west"), bindparam("east")),
 )
+
+_SIGHTINGS: Executable = (
+    select(
+        *(_O.id, _O.photo_id, _C.frame_sha256, _C.taken_at, _C.lat, _C.lon, _C.accuracy_m),
+        *(_C.heading_deg, _O.score, (_O.x2 - _O.x1) * (_O.y2 - _O.y1), _O.experimental),
+    )
+    .join(_C, _C.photo_id == _O.photo_id)
+    .where(
+        _O.issue_id.in_(
+            union_all(
+                select(bindparam("issue_id", type_=String)),
+                select(_I.id).where(_I.duplicate_of == bindparam("issue_id")),
+            )
+        )
+    )
+)
+
+_CLEAR: Executable = select(
+    *(_C.taken_at, _C.frame_sha256, _C.heading_deg, _C.photo_id, _C.lat, _C.lon, _C.accuracy_m)
+).where(
+    _C.cell.in_(bindparam("cells", expanding=True)),
+    _C.lat.between(bindparam("south"), bindparam("north")),
+    _C.lon.between(bindparam("west"), bindparam("east")),
+    _C.usable,
+    _C.categories.contains(bindparam("listed", type_=String)),
+    ~exists().where(_O.photo_id == _C.photo_id, _O.category == bindparam("category")),
+)
+
+_DECISIONS = (
+    select(_E.id, _E.kind, _E.at, _E.as_of, _E.to_status, _E.reason, _E.data)
+    .where(_E.issue_id == bindparam("issue_id"), _E.kind.in_([action.value for action in Action]))
+    .order_by(_E.id)
+)
+
+
+def _around(lat: float, lon: float, reach_m: float) -> dict[str, Any]:
+    """The cells and the rectangle around a point; near the date line the rectangle is all."""
+    box = window(lat, lon, reach_m)
+    west, east = (-180.0, 180.0) if box.wraps else (box.west, box.east)
+    cells = cells_near(lat, lon, reach_m)
+    return {"cells": cells, "south": box.south, "north": box.north, "west": west, "east": east}
 
 
 def near_issues(session: Session, lat: float, lon: float, reach_m: float) -> list[Near]:
     """Issues of all categories in the rectangle around a point."""
-    around = window(lat, lon, reach_m)
-    query = select(*_NEAR).where(
-        IssueRecord.cell.in_(cells_near(lat, lon, reach_m)),
-        IssueRecord.lat.between(around.south, around.north),
-    )
-    if not around.wraps:
-        query = query.where(IssueRecord.lon.between(around.west, around.east))
-    return [Near(*row) for row in session.execute(query)]
+    found = session.connection().execute(_NEAR, _around(lat, lon, reach_m))
+    return [Near(*row) for row in found]
 
 
 def sightings(session: Session, issue_id: str) -> list[Sighting]:
     """All observations of an issue and of its duplicates."""
-    members = union_all(
-        select(literal(issue_id)),
-        select(IssueRecord.id).where(IssueRecord.duplicate_of == issue_id),
-    )
-    o, c = ObservationRecord, CoverageRecord
-    query = (
-        select(
-            o.id,
-            o.photo_id,
-            c.frame_sha256,
-            c.taken_at,
-            c.lat,
-            c.lon,
-            c.accuracy_m,
-            c.heading_deg,
-            o.score,
-            (o.x2 - o.x1) * (o.y2 - o.y1),
-            o.experimental,
-        )
-        .join(c, c.photo_id == o.photo_id)
-        .where(o.issue_id.in_(members))
-    )
-    return [Sighting(*row) for row in session.execute(query)]
+    found = session.connection().execute(_SIGHTINGS, {"issue_id": issue_id})
+    return [Sighting(*row) for row in found]
 
 
 def clear_looks(
@@ -148,35 +171,18 @@ def clear_looks(
 
     Each with its latitude, longitude and accuracy in metres.
     """
-    around = window(lat, lon, reach_m)
-    c, o = CoverageRecord, ObservationRecord
-    query = select(
-        c.taken_at, c.frame_sha256, c.heading_deg, c.photo_id, c.lat, c.lon, c.accuracy_m
-    ).where(
-        c.cell.in_(cells_near(lat, lon, reach_m)),
-        c.lat.between(around.south, around.north),
-        c.usable,
-        c.categories.contains(f",{category},", autoescape=True),
-        ~exists().where(o.photo_id == c.photo_id, o.category == category),
-    )
-    if not around.wraps:
-        query = query.where(c.lon.between(around.west, around.east))
+    asked = _around(lat, lon, reach_m) | {"category": category, "listed": f",{category},"}
+    found = session.connection().execute(_CLEAR, asked)
     return [
         (Look(at, sha256, False, True, heading, photo_id or 0), at_lat, at_lon, accuracy)
-        for at, sha256, heading, photo_id, at_lat, at_lon, accuracy in session.execute(query)
-        if at_lat is not None and at_lon is not None
+        for at, sha256, heading, photo_id, at_lat, at_lon, accuracy in found
     ]
 
 
 def decisions(session: Session, issue_id: str) -> list[Decision]:
     """What people decided on an issue, in the order they did."""
-    e = EventRecord
-    query = (
-        select(e.id, e.kind, e.at, e.as_of, e.to_status, e.reason, e.data)
-        .where(e.issue_id == issue_id, e.kind.in_(sorted(DECISIONS)))
-        .order_by(e.id)
-    )
-    return [_decision(*row) for row in session.execute(query)]
+    found = session.connection().execute(_DECISIONS, {"issue_id": issue_id})
+    return [_decision(*row) for row in found]
 
 
 def _decision(
@@ -202,13 +208,21 @@ def _decision(
     )
 
 
+_LOCK = (
+    select(_I)
+    .where(_I.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_I.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_issues(session: Session, ids: Iterable[str]) -> list[IssueRecord]:
     """The issues with these ids, by id, locked until the transaction ends."""
     wanted = sorted(set(ids))
     if not wanted:
         return []
-    query = select(IssueRecord).where(IssueRecord.id.in_(wanted)).order_by(IssueRecord.id)
-    return list(session.scalars(query.with_for_update()))
+    return list(session.scalars(_LOCK, {"ids": wanted}))
 
 
 def find_issue(session: Session, id_or_number: str, *, lock: bool = False) -> IssueRecord | None:
@@ -225,42 +239,54 @@ def duplicates_of(session: Session, issue_id: str) -> list[IssueRecord]:
     return list(session.scalars(query.with_for_update()))
 
 
+_LOOKED_AT = (
+    update(_I)
+    .where(_I.id.in_(bindparam("ids", expanding=True)), _I.last_look < bindparam("at"))
+    .values(last_look=bindparam("at"))
+)
+
+
 def looked_at(session: Session, ids: Sequence[str], at: datetime) -> None:
     """Notes that these issues were looked at, where nothing else follows from it."""
     if ids:
-        session.execute(
-            update(IssueRecord)
-            .where(IssueRecord.id.in_(ids), IssueRecord.last_look < at)
-            .values(last_look=at)
-        )
+        session.connection().execute(_LOOKED_AT, {"ids": list(ids), "at": at})
+
+
+_COUNT_ON = (
+    update(CounterRecord)
+    .where(CounterRecord.name == bindparam("counter"))
+    .values(value=CounterRecord.value + 1)
+    .returning(CounterRecord.value)
+)
+_COUNT = select(CounterRecord.value).where(CounterRecord.name == bindparam("counter"))
 
 
 def next_serial(session: Session, name: str) -> int:
     """The next number of a counter, from 1; taken back when the transaction fails."""
-    query = (
-        update(CounterRecord)
-        .where(CounterRecord.name == name)
-        .values(value=CounterRecord.value + 1)
-        .returning(CounterRecord.value)
-    )
-    found = session.execute(query).scalar()
+    connection = session.connection()
+    found = connection.execute(_COUNT_ON, {"counter": name}).scalar()
     if found is None:
-        session.execute(insert(CounterRecord).values(name=name, value=1))
+        connection.execute(insert(CounterRecord), {"name": name, "value": 1})
         return 1
     return int(found)
 
 
 def counter(session: Session, name: str) -> int:
     """The last number that a counter gave out; 0 before the first."""
-    query = select(CounterRecord.value).where(CounterRecord.name == name)
-    return int(session.execute(query).scalar() or 0)
+    return int(session.connection().execute(_COUNT, {"counter": name}).scalar() or 0)
+
+
+_EVENT_BLANK = dict.fromkeys(
+    ("from_status", "to_status", "as_of", "reason", "note", "evidence_sha256", "idempotency_key")
+)
+_ADD_EVENT = insert(_E).returning(_E.id)
 
 
 def add_event(session: Session, issue_id: str, at: datetime, kind: str, **values: Any) -> int:
     """Adds one line of history and gives its id; the actor is the system unless it is named."""
-    row = {"actor": SYSTEM, "data": {}, **values, "issue_id": issue_id, "at": at, "kind": kind}
-    found = session.execute(insert(EventRecord).values(row).returning(EventRecord.id))
-    return int(found.scalar_one())
+    row = {**_EVENT_BLANK, "actor": SYSTEM, "data": {}, **values}
+    row |= {"issue_id": issue_id, "at": at, "kind": kind}
+    return int(session.connection().execute(_ADD_EVENT, row).scalar_one())
 
 
 def end_event(session: Session, event_id: int, to_status: str) -> None:

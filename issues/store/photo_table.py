@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from detect.types import Model
@@ -32,122 +32,129 @@ class ReadFrom:
     model_version: str
 
 
+_P, _S, _O, _K = PhotoRecord, SourceRecord, ObservationRecord, EvidenceRecord
+_HERE = (
+    _S.address == bindparam("address"),
+    _S.model_id == bindparam("model_id"),
+    _S.model_version == bindparam("model_version"),
+)
+_RECORDED = select(_S.size_bytes, _S.mtime_ns, _S.final, _S.id, _S.photo_id).where(*_HERE)
+_FIND = select(_P.id, _P.source).where(
+    _P.sha256 == bindparam("sha256"),
+    _P.model_id == bindparam("model_id"),
+    _P.model_version == bindparam("model_version"),
+)
+_ADD_PHOTO = insert(_P).returning(_P.id)
+_ADD_COVERAGE = insert(CoverageRecord)
+_ADD_OBSERVATIONS = insert(_O)
+_ADD_SOURCE = insert(_S)
+_MOVE_SOURCE = (
+    update(_S)
+    .where(_S.id == bindparam("row_id"))
+    .values({key: bindparam(key) for key in ("photo_id", "size_bytes", "mtime_ns", "final")})
+)
+_FORGET = delete(_P).where(_P.id == bindparam("photo_id"), _P.status == "unreadable")
+_ISSUE_OF_FRAME = (
+    select(_O.issue_id)
+    .join(_P, _P.id == _O.photo_id)
+    .where(
+        _P.sha256 == bindparam("sha256"),
+        _O.category == bindparam("category"),
+        _O.issue_id.is_not(None),
+    )
+    .order_by(_O.id)
+    .limit(1)
+)
+_KEPT = select(_K.sha256).where(_K.sha256 == bindparam("sha256"))
+_ADD_KEPT = insert(_K)
+_MISSING = (
+    select(_P.sha256, _P.format, _S.address)
+    .join(_S, _S.photo_id == _P.id)
+    .outerjoin(_K, _K.sha256 == _P.sha256)
+    .where(_P.id.in_(bindparam("ids", expanding=True)), _K.sha256.is_(None))
+    .order_by(_S.id)
+)
+
+
+def _place(read: ReadFrom) -> dict[str, Any]:
+    return {
+        "address": read.address,
+        "model_id": read.model_id,
+        "model_version": read.model_version,
+    }
+
+
 def was_recorded(session: Session, read: ReadFrom) -> bool:
     """Whether this file, unchanged since, was recorded for good."""
-    s = SourceRecord
-    query = select(s.size_bytes, s.mtime_ns, s.final).where(
-        s.address == read.address,
-        s.model_id == read.model_id,
-        s.model_version == read.model_version,
-    )
-    found = session.execute(query).first()
-    return found is not None and tuple(found) == (read.size_bytes, read.mtime_ns, True)
+    found = session.connection().execute(_RECORDED, _place(read)).first()
+    return found is not None and tuple(found[:3]) == (read.size_bytes, read.mtime_ns, True)
 
 
 def find_photo(
     session: Session, sha256: str, model_id: str, model_version: str
 ) -> tuple[int, str] | None:
     """Id and source of the photo with these bytes, if this model has seen it."""
-    p = PhotoRecord
-    query = select(p.id, p.source).where(
-        p.sha256 == sha256, p.model_id == model_id, p.model_version == model_version
-    )
-    found = session.execute(query).first()
+    asked = {"sha256": sha256, "model_id": model_id, "model_version": model_version}
+    found = session.connection().execute(_FIND, asked).first()
     return (found[0], found[1]) if found else None
 
 
 def add_photo(session: Session, values: dict[str, Any]) -> int:
     """Adds a photo and gives its id."""
-    found = session.execute(insert(PhotoRecord).values(values).returning(PhotoRecord.id))
-    return int(found.scalar_one())
+    return int(session.connection().execute(_ADD_PHOTO, values).scalar_one())
 
 
 def add_coverage(session: Session, values: dict[str, Any]) -> None:
     """Adds that a place was looked at."""
-    session.execute(insert(CoverageRecord), [values])
+    session.connection().execute(_ADD_COVERAGE, values)
 
 
 def add_observations(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Adds findings."""
     if rows:
-        session.execute(insert(ObservationRecord), list(rows))
+        session.connection().execute(_ADD_OBSERVATIONS, list(rows))
 
 
 def remember_source(session: Session, read: ReadFrom, photo_id: int, *, final: bool) -> None:
     """Notes what became of a file; what an earlier failed reading of it left behind goes."""
-    s = SourceRecord
-    here = (
-        s.address == read.address,
-        s.model_id == read.model_id,
-        s.model_version == read.model_version,
-    )
+    connection = session.connection()
     values = {
         "photo_id": photo_id,
         "size_bytes": read.size_bytes,
         "mtime_ns": read.mtime_ns,
         "final": final,
     }
-    before = session.execute(select(s.id, s.photo_id).where(*here)).first()
+    before = connection.execute(_RECORDED, _place(read)).first()
     if before is None:
-        row = {
-            "address": read.address,
-            "model_id": read.model_id,
-            "model_version": read.model_version,
-            **values,
-        }
-        session.execute(insert(s), [row])
+        connection.execute(_ADD_SOURCE, _place(read) | values)
         return
-    session.execute(update(s).where(s.id == before[0]).values(values))
-    if before[1] != photo_id:
-        _forget_unreadable(session, before[1])
-
-
-def _forget_unreadable(session: Session, photo_id: int) -> None:
-    p = PhotoRecord
-    session.execute(delete(p).where(p.id == photo_id, p.status == "unreadable"))
+    connection.execute(_MOVE_SOURCE, values | {"row_id": before.id})
+    if before.photo_id != photo_id:
+        connection.execute(_FORGET, {"photo_id": before.photo_id})
 
 
 def issue_of_frame(session: Session, sha256: str, category: str) -> str | None:
     """The issue that a finding of this category in the same bytes belongs to already."""
-    o, p = ObservationRecord, PhotoRecord
-    query = (
-        select(o.issue_id)
-        .join(p, p.id == o.photo_id)
-        .where(p.sha256 == sha256, o.category == category, o.issue_id.is_not(None))
-        .order_by(o.id)
-        .limit(1)
-    )
-    return session.execute(query).scalar()
+    asked = {"sha256": sha256, "category": category}
+    return session.connection().execute(_ISSUE_OF_FRAME, asked).scalar()
 
 
 def note_evidence(
     session: Session, sha256: str, extension: str, size_bytes: int, now: datetime
 ) -> None:
     """Notes that a photo's bytes are in the evidence folder; a second time changes nothing."""
-    e = EvidenceRecord
-    if session.execute(select(e.sha256).where(e.sha256 == sha256)).first() is None:
-        row = {
-            "sha256": sha256,
-            "extension": extension,
-            "size_bytes": size_bytes,
-            "stored_at": now,
-        }
-        session.execute(insert(e), [row])
+    connection = session.connection()
+    row = {"sha256": sha256, "extension": extension, "size_bytes": size_bytes, "stored_at": now}
+    if connection.execute(_KEPT, {"sha256": sha256}).first() is None:
+        connection.execute(_ADD_KEPT, row)
 
 
-def missing_evidence(session: Session, photo_ids: Iterable[int]) -> list[tuple[str, str, str]]:
+def missing_evidence(session: Session, photo_ids: Collection[int]) -> list[tuple[str, str, str]]:
     """Hash, format and address of those of the photos whose bytes aren't kept yet."""
-    p, e, s = PhotoRecord, EvidenceRecord, SourceRecord
-    query = (
-        select(p.sha256, p.format, s.address)
-        .join(s, s.photo_id == p.id)
-        .outerjoin(e, e.sha256 == p.sha256)
-        .where(p.id.in_(sorted(set(photo_ids))), e.sha256.is_(None), p.sha256.is_not(None))
-        .order_by(s.id)
-    )
-    return [
-        (sha256 or "", kind or "jpg", address) for sha256, kind, address in session.execute(query)
-    ]
+    if not photo_ids:
+        return []
+    found = session.connection().execute(_MISSING, {"ids": sorted(photo_ids)})
+    return [(sha256, kind or "jpg", address) for sha256, kind, address in found if sha256]
 
 
 def begin_batch(session: Session, label: str, model: Model, now: datetime) -> int:

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from issues.intake import Head, Result
 
 
+_NO_HEAD = dict.fromkeys(
+    (
+        *("sha256", "format", "width_px", "height_px", "taken_at", "time_origin"),
+        *("lat", "lon", "accuracy_m", "location_origin", "heading_deg"),
+    )
+)
+
+
 def photo_values(
     result: Result, read: ReadFrom, batch_id: int | None, now: datetime
 ) -> dict[str, Any]:
@@ -33,6 +41,7 @@ def photo_values(
         "model_id": read.model_id,
         "model_version": read.model_version,
         "recorded_at": now,
+        **_NO_HEAD,
     }
 
 
