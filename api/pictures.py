@@ -26,11 +26,12 @@ MEMORY_BYTES = 64 * 1024 * 1024
 
 
 class Mark(NamedTuple):
-    """A box to draw: where, what it says, of which group of categories."""
+    """A box to draw: where, what it says, of which group, and what it says without a font."""
 
     box: Box
     label: str
     group: str
+    plain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Pictures:
 
         image = self._decode(sha256, width_px)
         if marks:
-            boxes = [DrawnBox(mark.box, mark.label, mark.group) for mark in marks]
+            boxes = [DrawnBox(mark.box, mark.label, mark.group, mark.plain) for mark in marks]
             image = draw_boxes(image, boxes)
         return encode_jpeg(image, quality=85)
 

@@ -164,7 +164,9 @@ class ReviewPage:
         self, text: str, key: str, handler: Callable[[], Awaitable[None]], classes: str
     ) -> None:
         button = (
-            ui.button(on_click=handler).props("unelevated no-caps").classes(f"tc-btn {classes}")
+            ui.button(on_click=handler, color=None)
+            .props("unelevated no-caps")
+            .classes(f"tc-btn {classes}")
         )
         button.on("click", js_handler="() => document.activeElement?.blur()")
         with button:

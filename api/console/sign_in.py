@@ -51,7 +51,7 @@ def _page(lang: Lang, next_path: str, error: str = "", status: int = 200) -> HTM
         label=t("API key", lang),
         next=escape(next_path),
         submit=t("Sign in", lang),
-        hint=t("The first start of `tidycity serve` prints an admin key.", lang),
+        hint=t("The first start of “tidycity serve” prints an admin key.", lang),
         here=escape(f"/sign-in?next={next_path}"),
         zh=current if lang == "zh" else "",
         en=current if lang == "en" else "",

@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from api.auth import Principal, Reader
+from api.i18n import Lang
 from api.pictures import Mark
 from api.problems import Problem, responses
 from api.services import Services, Use
+from issues.catalogue import Catalogue
 from issues.queries import get_issue, get_photo, list_observations
 from issues.rows import ObservationRow
 
@@ -85,9 +87,13 @@ def _marks(services: Services, sha256: str, issue: str | None) -> tuple[Mark, ..
         else:
             photo = get_photo(session, sha256)
             found = list_observations(session, photo_id=photo.id, limit=500).items
-    return tuple(
-        Mark(o.box, catalogue.label(o.category, lang), o.category.split(".")[0]) for o in found
-    )
+    return tuple(_mark(catalogue, lang, o) for o in found)
+
+
+def _mark(catalogue: Catalogue, lang: Lang, row: ObservationRow) -> Mark:
+    group = catalogue.category(row.category).group
+    plain = catalogue.label(row.category, "en")
+    return Mark(row.box, catalogue.label(row.category, lang), group, plain)
 
 
 def _original(services: Services, who: Principal, sha256: str) -> Response:

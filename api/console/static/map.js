@@ -11,10 +11,22 @@ window.tcMap = async (map, options) => {
   const areas = await json("/api/v1/areas.geojson");
   const zh = options.lang === "zh";
   const name = (p) => (zh ? p.name_zh || p.name_en : p.name_en || p.name_zh);
+  map.createPane("areas").style.zIndex = 350;
+  map.createPane("names").style.zIndex = 360;
   const ground = L.geoJSON(areas, {
-    style: { color: "#8fa398", weight: 1.5, fillColor: "#f7f9f6", fillOpacity: 0.85 },
-    onEachFeature: (feature, layer) =>
-      layer.bindTooltip(text(name(feature.properties)), { permanent: true, direction: "center", className: "tc-area-label" }),
+    pane: "areas",
+    interactive: false,
+    style: (feature) => ({
+      color: "#8fa398", weight: feature.properties.level === "grid" ? 1 : 2,
+      fillColor: "#f8faf7", fillOpacity: feature.properties.level === "grid" ? 0.9 : 0.55,
+    }),
+    onEachFeature: (feature, layer) => {
+      const bounds = layer.getBounds();
+      L.tooltip([bounds.getNorth(), bounds.getCenter().lng], {
+        content: text(name(feature.properties)), pane: "names", permanent: true,
+        direction: "bottom", offset: [0, 2], className: "tc-area-label",
+      }).addTo(map);
+    },
   }).addTo(map);
 
   const popup = (p) => {
@@ -55,7 +67,7 @@ window.tcMap = async (map, options) => {
   const note = document.getElementById("tc-unplaced");
   if (note && unplaced) note.textContent = note.dataset.text.replace("#", unplaced);
   const bounds = L.latLngBounds(points.map(({ point }) => point.getLatLng()));
-  if (ground.getLayers().length) bounds.extend(ground.getBounds());
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.06), { maxZoom: 18 });
+  if (!bounds.isValid() && ground.getLayers().length) bounds.extend(ground.getBounds());
+  if (bounds.isValid()) map.fitBounds(bounds.pad(0.15), { maxZoom: 18 });
   document.body.dataset.mapReady = "yes";
 };
