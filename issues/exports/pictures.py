@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Protocol
 
 from detect.drawing import DrawnBox, draw_boxes, encode_jpeg, thumbnail
-from detect.errors import TidycityError
+from detect.errors import UnreadablePhoto
 from detect.photo import decode_photo, read_photo
 from detect.privacy import blur_faces
 from detect.types import Image
+from issues.errors import IssueError
 from issues.rows import Box
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _WAITING = 4
 
 
 class EvidenceReader(Protocol):
-    """Gives the original bytes of a photo; raises a TidycityError where they are not to be had."""
+    """Gives the original bytes of a photo; raises an IssueError where they are not to be had."""
 
     def read(self, sha256: str) -> bytes: ...
 
@@ -71,11 +72,12 @@ class Pictures:
     def jpeg(self, request: PictureRequest, max_side_px: int) -> bytes | None:
         """The picture as JPEG, its longer side at most ``max_side_px``.
 
-        None where the photo is missing or unreadable (the reason goes to the log).
+        None where the photo is missing or unreadable (the reason goes to the log). Raises
+        ModelError where faces can't be looked for.
         """
         try:
             clean = self._clean(request.sha256, max_side_px)
-        except (TidycityError, OSError) as error:
+        except (UnreadablePhoto, IssueError, OSError) as error:
             log.warning("no picture of %s: %s", request.sha256, error)
             return None
         boxes = [DrawnBox(box, label=request.label, group=request.group) for box in request.boxes]
@@ -100,7 +102,7 @@ class Pictures:
         """The photo at this size with faces blurred, from the cache where it is there."""
         kept = self._kept(sha256, side_px)
         if kept is not None:
-            with suppress(OSError, TidycityError):
+            with suppress(OSError, UnreadablePhoto):
                 return _decode(kept.read_bytes(), None)
         look_px = max(FACE_LOOK_PX, side_px)
         image = _decode(self._evidence.read(sha256), look_px)

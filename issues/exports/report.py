@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from detect.drawing import GROUP_COLOURS, Colour
 from issues.catalogue import Catalogue
 from issues.exports.pictures import PictureRequest, Pictures
 from issues.exports.report_content import DEFAULT_LIMITS, Limits, ReportContent, Shown
@@ -25,18 +26,6 @@ from issues.exports.workbook import Progress
 
 PICTURE_PX = 900
 """Longer side of the pictures in a report."""
-
-GROUP_COLOURS = {
-    "litter": "#c2410c",
-    "stall": "#7c3aed",
-    "clutter": "#a16207",
-    "pest": "#be123c",
-    "bin": "#0f766e",
-    "ad": "#0369a1",
-    "parking": "#4338ca",
-    "hanging": "#9d174d",
-    "water": "#0284c7",
-}
 
 
 def write_report(
@@ -84,7 +73,7 @@ def render_report(
             if whose
             else words.say("report.title"),
             style=Markup(_stylesheet()),
-            colours=GROUP_COLOURS,
+            colours={group: _css(colour) for group, colour in GROUP_COLOURS.items()},
             content=content,
             limits=limits,
             pictures=pictures,
@@ -104,6 +93,13 @@ def render_report(
             category=lambda code: words.start(catalogue.label(code, words.lang)),
         )
     )
+
+
+def _css(colour: Colour) -> dict[str, str]:
+    """A colour of the boxes for a page, and the one that can be read on it."""
+    blue, green, red = colour
+    bright = 0.114 * blue + 0.587 * green + 0.299 * red > 150
+    return {"ground": f"#{red:02x}{green:02x}{blue:02x}", "ink": "#17201c" if bright else "#fff"}
 
 
 def _requests(content: ReportContent) -> Iterator[tuple[tuple[str, str], PictureRequest]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from detect.errors import ModelError
 from issues.exports import pictures as module
 from issues.exports.pictures import PictureRequest, Pictures
 from tests.issues.exports.conftest import FakeEvidence, street_jpeg
@@ -119,3 +120,14 @@ def test_many_come_in_order_and_stopping_early_is_fine(evidence: FakeEvidence) -
     made = Pictures(evidence).jpegs(map(PictureRequest, shas), 1000)
     assert [decoded(next(made)).shape[1] for _ in range(30)] == widths[:30]
     made.close()
+
+
+def test_nothing_leaves_unblurred_for_want_of_a_face_detector(
+    evidence: FakeEvidence, sha256: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(image: np.ndarray) -> tuple[np.ndarray, int]:
+        raise ModelError("no weights")
+
+    monkeypatch.setattr(module, "blur_faces", fail)
+    with pytest.raises(ModelError):
+        Pictures(evidence).jpeg(PictureRequest(sha256), 200)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from detect.drawing import GROUP_COLOURS
 from issues.exports.pictures import Pictures
-from issues.exports.report import GROUP_COLOURS, write_report
+from issues.exports.report import write_report
 from issues.exports.report_content import Limits, compose_report
 from issues.exports.words import Words
 from issues.issue import Proposal, Status
@@ -99,6 +100,12 @@ def test_a_full_report_is_whole_and_asks_nothing_of_the_network(
     assert "default-src 'none'" in text
 
 
+def test_colours_are_those_of_the_boxes(write, made_row) -> None:
+    text = write([made_row()])
+    blue, green, red = GROUP_COLOURS["litter"]
+    assert f".g-litter{{--group:#{red:02x}{green:02x}{blue:02x};--on:#fff}}" in text
+
+
 def test_pictures_of_pairs_and_open_issues_are_in_it(write, made_row, fixed_row) -> None:
     assert write([made_row(), fixed_row]).count("data:image/jpeg") == 3
 
@@ -165,10 +172,6 @@ def test_it_says_when_faces_are_not_blurred(write, made_row, evidence: FakeEvide
     assert "Faces that were detected are blurred" in write([made_row()])
     plain = write([made_row()], pictures=Pictures(evidence, blur=False))
     assert "does not blur faces" in plain
-
-
-def test_every_group_of_the_catalogue_has_a_colour(catalogue) -> None:
-    assert set(GROUP_COLOURS) >= set(catalogue.groups)
 
 
 def test_progress_counts_the_pictures(write, made_row) -> None:
