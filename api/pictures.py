@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WIDTHS_PX = (160, 320, 640, 960, 1280, 1920, 2560)
 """Pictures are drawn at these widths only, so that few are kept; a wish is rounded up."""
 MEMORY_BYTES = 64 * 1024 * 1024
+BASE_PX = 1280
 
 
 class Mark(NamedTuple):
@@ -79,10 +80,9 @@ class Pictures:
     def draw(self, sha256: str, width_px: int = 1280, marks: Sequence[Mark] = ()) -> Drawn:
         """The picture as a JPEG. Raises NotFound, UnreadablePhoto."""
         etag = self.tag(sha256, width_px, marks)
-        with self._lock:
-            if etag in self._kept:
-                self._kept.move_to_end(etag)
-                return Drawn(self._kept[etag], etag)
+        kept = self._kept_jpeg(etag)
+        if kept is not None:
+            return Drawn(kept, etag)
         with self._turn:
             jpeg = self._render(sha256, width_for(width_px), marks)
         self._keep(etag, jpeg)
@@ -92,32 +92,63 @@ class Pictures:
         """The bytes as they came, EXIF and faces included. Raises NotFound."""
         return self.evidence.read(sha256)
 
-    def _keep(self, etag: str, jpeg: bytes) -> None:
+    def _kept_jpeg(self, name: str) -> bytes | None:
         with self._lock:
-            self._kept_bytes += len(jpeg) - len(self._kept.pop(etag, b""))
-            self._kept[etag] = jpeg
+            if name in self._kept:
+                self._kept.move_to_end(name)
+            return self._kept.get(name)
+
+    def _keep(self, name: str, jpeg: bytes) -> None:
+        with self._lock:
+            self._kept_bytes += len(jpeg) - len(self._kept.pop(name, b""))
+            self._kept[name] = jpeg
             while self._kept_bytes > self._memory_bytes and len(self._kept) > 1:
                 _, dropped = self._kept.popitem(last=False)
                 self._kept_bytes -= len(dropped)
 
     def _render(self, sha256: str, width_px: int, marks: Sequence[Mark]) -> bytes:
-        from detect.drawing import DrawnBox, draw_boxes, encode_jpeg
+        from detect.drawing import DrawnBox, draw_boxes, encode_jpeg, thumbnail
 
-        image = self._decode(sha256, width_px)
+        image = self._clean(sha256, width_px)
+        image = thumbnail(image, max_side_px=_longer_side_px(image, width_px))
         if marks:
             boxes = [DrawnBox(mark.box, mark.label, mark.group, mark.plain) for mark in marks]
             image = draw_boxes(image, boxes)
         return encode_jpeg(image, quality=85)
 
-    def _decode(self, sha256: str, width_px: int) -> Image:
-        from detect.drawing import thumbnail
+    def _clean(self, sha256: str, width_px: int) -> Image:
+        """The picture without faces; kept up to BASE_PX, so that all widths share the work."""
+        from detect.drawing import encode_jpeg, thumbnail
+
+        if width_px > BASE_PX:
+            return self._blurred(sha256, width_px)
+        kept = self._kept_jpeg(f"base-{sha256}")
+        if kept is not None:
+            return _decoded(kept)
+        image = self._blurred(sha256, BASE_PX)
+        image = thumbnail(image, max_side_px=_longer_side_px(image, BASE_PX))
+        self._keep(f"base-{sha256}", encode_jpeg(image, quality=92))
+        return image
+
+    def _blurred(self, sha256: str, width_px: int) -> Image:
         from detect.photo import decode_photo, read_photo
         from detect.privacy import blur_faces
 
         data = self.evidence.read(sha256)
         photo = read_photo(data, sha256, hints=None, now=self._now())
-        image = decode_photo(data, photo, min_side_px=max(width_px, 1280))
-        if self._blur_faces:
-            image, _ = blur_faces(image)
-        ratio = max(image.shape[:2]) / image.shape[1]
-        return thumbnail(image, max_side_px=round(width_px * ratio))
+        wide = max(photo.width_px, photo.height_px) / max(photo.width_px, 1)
+        image = decode_photo(data, photo, min_side_px=round(width_px * wide))
+        return blur_faces(image)[0] if self._blur_faces else image
+
+
+def _longer_side_px(image: Image, width_px: int) -> int:
+    """The longer side that gives a picture this width."""
+    height_px, own_width_px = (int(side) for side in image.shape[:2])
+    return round(width_px * max(height_px, own_width_px) / own_width_px)
+
+
+def _decoded(jpeg: bytes) -> Image:
+    import cv2
+    import numpy as np
+
+    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
