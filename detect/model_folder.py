@@ -5,7 +5,7 @@ The card of a model (further keys are for people, and ignored here)::
     id: street                 # with version: stands on every observation
     version: "1"
     task: detect
-    status: stable             # or experimental
+    status: stable             # or experimental: then all classes are
     input_px: 640              # the longer side of what the network sees
     file: model.xml            # the weights, in this folder
     output: raw                # (1, 4 + classes, anchors); or end2end: (1, n, 6)
@@ -29,7 +29,15 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from detect.errors import ModelError
 
@@ -74,6 +82,16 @@ class ModelCard(BaseModel):
     classes: tuple[CardClass, ...] = Field(min_length=1)
     sha256: Mapping[str, str] = Field(default_factory=dict)
     folder: Path
+
+    @field_validator("classes", mode="after")
+    @classmethod
+    def _experimental_as_a_whole(
+        cls, classes: tuple[CardClass, ...], info: ValidationInfo
+    ) -> tuple[CardClass, ...]:
+        """The classes of an experimental model are all experimental."""
+        if info.data.get("status") != "experimental":
+            return classes
+        return tuple(row.model_copy(update={"status": "experimental"}) for row in classes)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -126,6 +126,11 @@ def test_further_keys_are_for_people(make_model):
     assert load_card(broken(make_model(), licence="AGPL-3.0", trained_on=["a"])).id == "tiny"
 
 
+def test_an_experimental_model_has_experimental_classes(make_model):
+    card = load_card(make_model(status="experimental"))
+    assert [row.experimental for row in card.classes] == [True, True]
+
+
 def test_version_may_be_written_as_a_number(make_model):
     assert load_card(broken(make_model(), version=2)).version == "2"
 

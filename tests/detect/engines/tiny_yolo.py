@@ -55,6 +55,9 @@ def _make_sure(model: Any) -> None:
             model(torch.rand(2, 3, 16, 16).repeat_interleave(20, 2).repeat_interleave(20, 3))
         head = model.model[-1]
         for part in (*head.cv3, *head.one2one_cv3):
-            part[-1].weight.mul_(8)
+            part[-1].weight.mul_(1.5)
             part[-1].bias.fill_(-3.0)
+        for part in (*head.cv2, *head.one2one_cv2):  # boxes that are boxes, about two cells wide
+            part[-1].weight.mul_(0.1)
+            part[-1].bias.fill_(1.0)
     model.eval()
