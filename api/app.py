@@ -22,7 +22,7 @@ from api.auth import Doorkeeper, KeyBook
 from api.guard import RequestGuard
 from api.jobs import Analysis, JobQueue, Spool
 from api.pictures import Pictures
-from api.problems import Problem, handle_problems
+from api.problems import Problem, describe_problems, handle_problems
 from api.routes import (
     areas,
     catalogue,
@@ -123,6 +123,7 @@ def create_app(
     handle_problems(app)
     app.include_router(health.router)
     app.include_router(_api())
+    _describe(app)
     _serve_docs(app)
     _refuse_unknown(app)
     if console:
@@ -142,6 +143,19 @@ def _api() -> APIRouter:
     for module in (issues, observations, photos, jobs, evidence, areas, catalogue, keys):
         router.include_router(module.router)
     return router
+
+
+def _describe(app: FastAPI) -> None:
+    """OpenAPI that tells errors as they are; made when first asked for."""
+
+    def openapi() -> dict[str, Any]:
+        made = app.openapi_schema is not None
+        schema = FastAPI.openapi(app)
+        if not made:
+            describe_problems(schema)
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _serve_docs(app: FastAPI) -> None:

@@ -248,3 +248,22 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
             }
         }
     return by_status
+
+
+def describe_problems(schema: dict[str, Any]) -> None:
+    """Makes an OpenAPI description say that every error is a problem, as it is."""
+    body = {"$ref": "#/components/schemas/ProblemBody"}
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                if status < "400":
+                    continue
+                told = answer.get("content", {}).get(MEDIA_TYPE, {})
+                if not told:
+                    told = responses("invalid")[422]["content"][MEDIA_TYPE]
+                answer["content"] = {MEDIA_TYPE: {**told, "schema": body}}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(unused, None)
+    schema["components"]["schemas"].setdefault(
+        "ProblemBody", ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    )
