@@ -44,6 +44,7 @@ class OpenVINOEngine:
         self.threads = threads or usable_cores()
         self.streams = streams or self.threads
         self._core = ov.Core()
+        _meet_numpy()
         self._config: dict[str, object] = {
             "NUM_STREAMS": self.streams,
             "INFERENCE_NUM_THREADS": self.threads,
@@ -192,6 +193,15 @@ def _free_lane(pool: LifoQueue[_Lane], *, wait: bool) -> _Lane | None:
         return pool.get(block=wait)
     except Empty:
         return None
+
+
+def _meet_numpy() -> None:
+    """Has the binding look up numpy's C functions now, in the thread that makes the engine.
+
+    It does so at the first ``Tensor.data``, behind a C++ guard that knows nothing of Python's lock:
+    two threads that get there first at the same time wait for each other for ever.
+    """
+    _ = ov.Tensor(ov.Type.u8, ov.Shape([1])).data
 
 
 def cache_folder() -> Path | None:
