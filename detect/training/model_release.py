@@ -31,7 +31,7 @@ def card_data(
         "id": recipe.model,
         "version": version,
         "task": "detect",
-        "status": "stable",
+        "status": recipe.status,
         "input_px": input_px,
         "file": "model.xml",
         "output": head,

@@ -31,6 +31,7 @@ class TrainPlan:
     """How to train. Sizes in pixels; `budget_min` ends the run on time whatever the machine's load.
 
     With `budget_min`, learning rate and losses follow the clock; without it, they follow `epochs`.
+    `freeze` layers from the first on don't learn; `keep_statistics` keeps batch norm's means.
     With `first_px`, pictures grow from that side to `image_px` over the first 60 % of the run.
     """
 
@@ -44,6 +45,7 @@ class TrainPlan:
     warmup: float = 0.05
     weight_decay: float = 5e-4
     freeze: int = 0
+    keep_statistics: bool = False
     close_mosaic: float = 0.3
     precision: str = "auto"
     processes: int = 1
@@ -64,6 +66,7 @@ class Recipe:
     datasets: tuple[str, ...]
     split: SplitPlan
     train: TrainPlan
+    status: str = "experimental"
 
     @property
     def class_names(self) -> list[str]:
@@ -95,6 +98,7 @@ def read_recipe(path: Path) -> Recipe:
         datasets=tuple(raw["datasets"]),
         split=_typed(SplitPlan, raw["split"], f"{path}: split"),
         train=train,
+        status=str(raw.get("status", "experimental")),
     )
 
 

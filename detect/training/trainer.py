@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from detect.training.schedule import progress, rate_factor, side_px
 AUGMENT_KEYS = frozenset(
     ("hsv_h", "hsv_s", "hsv_v", "degrees", "translate", "scale", "shear", "fliplr", "mosaic")
 )
+SAVE_EVERY_S = 600.0  # a pass over the data may take far longer
 Report = Callable[[Mapping[str, float]], None]
 
 
@@ -108,6 +110,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         self.args.workers = self.plan.workers  # ultralytics sets 0 on a CPU: a core then waits
         self._elapsed_before_s = _read_elapsed(out) if resume else 0.0
         self._started_s = time.monotonic()
+        self._saved_s = self._elapsed_before_s
         self._mosaic_closed = False
         for event in ("on_pretrain_routine_end", "on_train_epoch_start", "on_train_batch_start"):
             self.add_callback(event, lambda trainer, name=event: getattr(trainer, f"_{name}")())
@@ -214,14 +217,28 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             group["lr"] = group["initial_lr"] * factor
         self.model.criterion.set_progress(part)
         self._batch += 1
+        if self.crew.leads and self.elapsed_s() - self._saved_s > SAVE_EVERY_S:
+            self.save_model()
+            self._note_progress()
         if part >= 1:
             self.stop = True
 
-    def _on_model_save(self) -> None:
+    def _model_train(self) -> None:
+        super()._model_train()
+        if self.plan.keep_statistics:
+            for module in self.model.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+
+    def _note_progress(self) -> None:
+        self._saved_s = self.elapsed_s()
         text = json.dumps({"elapsed_s": round(self.elapsed_s(), 1), "epoch": self.epoch + 1})
         part = self.save_dir / "progress.json.part"
         part.write_text(text, encoding="utf-8")
         part.rename(self.save_dir / "progress.json")
+
+    def _on_model_save(self) -> None:
+        self._note_progress()
         if self.report is not None:
             losses = {name: float(value) for name, value in (self.tloss or {}).items()}
             self.report(
@@ -237,7 +254,8 @@ def fold_batch_norm(layer: nn.Module) -> None:
     for module in layer.modules():
         if isinstance(module, Conv) and isinstance(module.bn, nn.BatchNorm2d):
             module.bn.eval()
-            fused = fuse_conv_and_bn(module.conv, module.bn).requires_grad_(False)
+            # A copy, since ultralytics' function changes the convolution that it is given.
+            fused = fuse_conv_and_bn(deepcopy(module.conv), module.bn)
             module.forward = _FoldedForward(fused, module.act)
 
 

@@ -1,0 +1,149 @@
+"""``tidycity datasets``: what the models are trained and measured on."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.i18n import t
+
+if TYPE_CHECKING:
+    from detect.training.dataset import DatasetSpec, Sample
+    from detect.training.recipe import Recipe
+    from detect.training.scenes import Descriptor
+
+app = typer.Typer(no_args_is_help=True)
+
+RecipePath = Annotated[Path, typer.Argument(help=t("Training recipe, models/<name>/recipe.yaml"))]
+Root = Annotated[Path, typer.Option(help=t("Folder that holds one folder a data set"))]
+Specs = Annotated[Path | None, typer.Option(help=t("Folder of data set YAMLs [datasets/]"))]
+Weights = Annotated[
+    Path | None,
+    typer.Option(help=t("Checkpoint whose eyes compare pictures (extra torch) [by colour]")),
+]
+
+
+@app.command(help=t("Split by scene and write the set that training reads."))
+def build(
+    recipe: RecipePath,
+    out: Annotated[Path, typer.Argument(help=t("Folder to write; must not exist"))],
+    root: Root,
+    specs: Specs = None,
+    weights: Weights = None,
+) -> None:
+    """Builds a training set; its split is the recipe's own where it names one."""
+    from detect.training.build import build as build_set
+    from detect.training.build import split_by_scene
+    from detect.training.held_out import read_held_out
+    from detect.training.recipe import read_recipe
+
+    plan = read_recipe(recipe)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    samples = _samples(plan, recipe, root, specs, out.parent / f"{out.name}-textures")
+    held = (
+        read_held_out(recipe.parent / plan.split.held_out)
+        if plan.split.held_out
+        else split_by_scene(samples, plan.split, _descriptor(weights))
+    )
+    entries = build_set(samples, plan.class_names, held, out)
+    for split in ("train", "val", "test"):
+        count = sum(entry.split == split for entry in entries)
+        typer.echo(t("{split}: {n} pictures", split=split, n=count))
+
+
+@app.command(help=t("Read every picture and label; say what is wrong."))
+def check(recipe: RecipePath, root: Root, specs: Specs = None) -> None:
+    """Ends with a code above 0 at the first thing that training could not use."""
+    from detect.training.recipe import read_recipe
+    from detect.training.scenes import read_image
+
+    plan = read_recipe(recipe)
+    with tempfile.TemporaryDirectory() as scratch:
+        samples = _samples(plan, recipe, root, specs, Path(scratch))
+        for sample in samples:
+            read_image(sample.image)
+    typer.echo(t("{n} pictures and their labels can be used", n=len(samples)))
+    for spec in _specs(plan, recipe, specs):
+        found = sum(sample.dataset == spec.id for sample in samples)
+        if spec.layout == "yolo" and spec.images not in (None, found):
+            typer.echo(
+                t(
+                    "{name}: its YAML counts {stated} pictures, there are {found}",
+                    name=spec.id,
+                    stated=spec.images,
+                    found=found,
+                ),
+                err=True,
+            )
+
+
+@app.command(help=t("Hold scenes out and write which, for a recipe to fix its split by."))
+def split(
+    recipe: RecipePath,
+    out: Annotated[Path, typer.Argument(help=t("JSON file to write"))],
+    root: Root,
+    specs: Specs = None,
+    weights: Weights = None,
+) -> None:
+    """Finds scenes anew and writes the held-out pictures."""
+    from detect.training.build import split_by_scene
+    from detect.training.held_out import write_held_out
+    from detect.training.recipe import read_recipe
+
+    plan = read_recipe(recipe)
+    with tempfile.TemporaryDirectory() as scratch:
+        samples = _samples(plan, recipe, root, specs, Path(scratch))
+        held = split_by_scene(samples, plan.split, _descriptor(weights))
+    write_held_out(out, held)
+    typer.echo(t("{val} pictures for val, {test} for test", val=len(held.val), test=len(held.test)))
+
+
+@app.command(help=t("Count pictures and boxes by data set and class."))
+def stats(recipe: RecipePath, root: Root, specs: Specs = None) -> None:
+    """A table on standard output."""
+    from collections import Counter
+
+    from detect.training.recipe import read_recipe
+
+    plan = read_recipe(recipe)
+    with tempfile.TemporaryDirectory() as scratch:
+        samples = _samples(plan, recipe, root, specs, Path(scratch))
+    names = plan.class_names
+    typer.echo("\t".join(["data set", "pictures", *names]))
+    for dataset in plan.datasets:
+        mine = [sample for sample in samples if sample.dataset == dataset]
+        boxes = Counter(int(c) for sample in mine for c in sample.boxes.class_id)
+        row = [dataset, len(mine), *(boxes[i] for i in range(len(names)))]
+        typer.echo("\t".join(str(cell) for cell in row))
+
+
+def _specs(plan: Recipe, recipe: Path, folder: Path | None) -> list[DatasetSpec]:
+    from detect.training.dataset import read_spec
+
+    where = folder or recipe.resolve().parent.parent.parent / "datasets"
+    return [read_spec(where / f"{name}.yaml") for name in plan.datasets]
+
+
+def _samples(
+    plan: Recipe, recipe: Path, root: Path, specs: Path | None, scratch: Path
+) -> list[Sample]:
+    from detect.training.build import collect
+
+    return collect(_specs(plan, recipe, specs), root, plan.class_names, scratch)
+
+
+def _descriptor(weights: Path | None) -> Descriptor:
+    from detect.training.scenes import COLOUR_AND_LAYOUT
+
+    if weights is None:
+        return COLOUR_AND_LAYOUT
+    try:
+        from detect.training.embedding import backbone_descriptor
+    except ImportError as error:
+        from detect.training.errors import MissingExtraError
+
+        raise MissingExtraError(error.name or "torch", "torch") from error
+    return backbone_descriptor(weights)

@@ -1,0 +1,72 @@
+"""``tidycity models``: which models are here and how far they are trusted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.session import session_of
+from api.i18n import t
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command(name="list", help=t("List the models, their classes, thresholds and status."))
+def list_(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help=t("As JSON"))] = False,
+) -> None:
+    """Lists the models of the registry with their classes, thresholds and status."""
+    from detect.model_folder import load_card, models_dir, read_registry
+
+    registry = read_registry()
+    rows: list[dict[str, Any]] = []
+    for name, entry in registry.models.items():
+        card = load_card(models_dir() / entry.path)
+        rows.append(
+            {
+                "name": name,
+                "default": name == registry.default,
+                "version": card.version,
+                "status": entry.status,
+                "input_px": card.input_px,
+                "classes": [row.model_dump() for row in card.classes],
+            }
+        )
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=dict))
+        return
+    lang = session_of(context).lang
+    for row in rows:
+        mark = " *" if row["default"] else ""
+        typer.echo(f"{row['name']} {row['version']} ({row['status']}){mark}")
+        for entry in row["classes"]:
+            label = entry["names"].get(lang) or entry["name"]
+            category = entry["category"] or t("context only")
+            typer.echo(f"  {label}  {category}  ≥ {entry['threshold']:.2f}  {entry['status']}")
+
+
+@app.command(help=t("Export a checkpoint, choose its thresholds on val, measure it on test."))
+def release(
+    recipe: Annotated[Path, typer.Argument(help=t("Training recipe, models/<name>/recipe.yaml"))],
+    checkpoint: Annotated[Path, typer.Argument(help=t("Checkpoint that training wrote"))],
+    built: Annotated[Path, typer.Argument(help=t("Set that `tidycity datasets build` wrote"))],
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("The model's folder"))],
+    version: Annotated[str, typer.Option(help=t("Version that stands on every observation"))],
+    input_px: Annotated[int, typer.Option(help=t("Longer side that the network sees"))] = 640,
+    head: Annotated[str, typer.Option(help=t("raw or end2end"))] = "raw",
+) -> None:
+    """Puts a trained model into its folder."""
+    from detect.training.errors import MissingExtraError
+    from detect.training.recipe import read_recipe
+
+    try:
+        from detect.training.release import ReleasePlan
+        from detect.training.release import release as run
+    except ImportError as error:
+        raise MissingExtraError(error.name or "torch", "torch") from error
+    metrics = run(read_recipe(recipe), checkpoint, built, out, ReleasePlan(version, input_px, head))
+    typer.echo(json.dumps(metrics["test"], ensure_ascii=False, indent=1))

@@ -1,0 +1,79 @@
+"""From a checkpoint to a model's folder: exported, thresholds chosen on val, measured on test.
+
+Needs the extra `torch`. Everything is made in a folder beside the target and moved when complete.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detect.model_folder import load_card
+from detect.training.evaluation import load_pictures
+from detect.training.export import export_openvino
+from detect.training.measure import choose_thresholds, evaluate_folder, look, measure
+from detect.training.model_release import LOW_THRESHOLD, card_data, write_card, write_metrics
+from detect.training.recipe import Recipe
+
+MOVED = ("model.xml", "model.bin", "model.yaml", "metrics.json")
+
+
+@dataclass(frozen=True)
+class ReleasePlan:
+    """What a release needs besides recipe and checkpoint."""
+
+    version: str
+    input_px: int = 640
+    head: str = "raw"
+    nms_iou: float = 0.6
+    draws: int = 500
+
+
+def release(
+    recipe: Recipe, checkpoint: Path, built: Path, folder: Path, plan: ReleasePlan
+) -> dict[str, Any]:
+    """Fills `folder` with network, card and metrics; returns the metrics."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".release-", dir=folder.parent))
+    try:
+        export_openvino(checkpoint, part, plan.input_px, plan.head)
+        metrics = card_and_metrics(recipe, built, part, plan)
+        for name in MOVED:
+            (part / name).replace(folder / name)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return metrics
+
+
+def card_and_metrics(
+    recipe: Recipe, built: Path, folder: Path, plan: ReleasePlan
+) -> dict[str, Any]:
+    """Writes model.yaml and metrics.json beside the network that already lies in `folder`."""
+    names = recipe.class_names
+    _card(recipe, folder, plan, dict.fromkeys(names, LOW_THRESHOLD))
+    pictures = load_pictures(built, "val", names)
+    seen = look(folder, pictures)
+    thresholds = choose_thresholds(names, pictures, seen)
+    _card(recipe, folder, plan, thresholds)
+    metrics = {
+        "model": recipe.model,
+        "version": plan.version,
+        "thresholds": {
+            "rule": "best F1 at IoU 0.5 on val; within half a point of the best, the highest",
+            "values": thresholds,
+        },
+        "val": measure(load_card(folder), pictures, seen, draws=0),
+        "test": evaluate_folder(folder, built, "test", plan.draws)[0],
+    }
+    write_metrics(folder, metrics)
+    return metrics
+
+
+def _card(recipe: Recipe, folder: Path, plan: ReleasePlan, thresholds: dict[str, float]) -> None:
+    data = card_data(
+        recipe, folder, plan.version, plan.input_px, plan.head, thresholds, plan.nms_iou
+    )
+    write_card(folder, data)

@@ -1,0 +1,123 @@
+"""A real, tiny training run: it learns from partial labels, stops, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from drawn_sets import scene_picture, write_set, write_spec
+
+pytest.importorskip("torch", reason="torch is not installed (extra torch)")
+pytest.importorskip("ultralytics", reason="ultralytics is not installed (extra torch)")
+
+from detect.training.build import build, collect
+from detect.training.dataset import read_spec
+from detect.training.errors import RecipeError
+from detect.training.held_out import HeldOut
+from detect.training.recipe import ClassPlan, Recipe, TrainPlan
+from detect.training.split import SplitPlan
+from detect.training.trainer import train
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # torch's and ultralytics' own
+]
+CLASSES = ("garbage", "litter")
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    for name, more in (("drawn", ""), ("other", "")):
+        pictures = {
+            f"p{i}": (scene_picture(i, 64), [(i % 2, 0.5, 0.5, 0.4, 0.4)]) for i in range(8)
+        }
+        write_set(tmp_path / "sets" / name, pictures)
+        write_spec(tmp_path / f"{name}.yaml", name, more)
+    text = (tmp_path / "other.yaml").read_text().replace("[garbage]", "[garbage, litter]")
+    (tmp_path / "other.yaml").write_text(text)
+    specs = [read_spec(tmp_path / f"{name}.yaml") for name in ("drawn", "other")]
+    samples = collect(specs, tmp_path / "sets", CLASSES, tmp_path / "scratch")
+    held = HeldOut({"drawn/p0.png": 1}, {"drawn/p1.png": 2}, frozenset())
+    build(samples, CLASSES, held, tmp_path / "built")
+    return tmp_path / "built"
+
+
+def recipe(**changes: object) -> Recipe:
+    plan = TrainPlan(
+        epochs=2, image_px=64, batch=4, freeze=2, threads=1, workers=0, augment={"mosaic": 1.0}
+    )
+    return Recipe(
+        model="tiny",
+        weights="yolo26n.yaml",
+        classes=tuple(ClassPlan(name, None, {}) for name in CLASSES),
+        datasets=("drawn", "other"),
+        split=SplitPlan(0, 0.2, 0.2),
+        train=replace(plan, **changes),
+    )
+
+
+def test_a_run_ends_and_can_be_resumed(built: Path, tmp_path: Path) -> None:
+    told: list[dict[str, float]] = []
+    out = tmp_path / "run"
+    last = train(recipe(epochs=2), built, out, lambda row: told.append(dict(row)))
+    assert last == out / "weights" / "last.pt"
+    assert [row["epoch"] for row in told] == [1, 2]
+    assert json.loads((out / "progress.json").read_text())["epoch"] == 2
+    with pytest.raises(AssertionError, match="finished"):
+        train(recipe(epochs=2), built, out, resume=True)
+
+
+def test_a_run_on_the_clock_stops_on_time(built: Path, tmp_path: Path) -> None:
+    told: list[dict[str, float]] = []
+    plan = recipe(epochs=500, budget_min=0.05, first_px=32)
+    train(plan, built, tmp_path / "run", lambda row: told.append(dict(row)))
+    assert told[-1]["part"] == 1
+    assert told[-1]["epoch"] < 500
+
+
+def test_two_processes_train_one_model(built: Path, tmp_path: Path) -> None:
+    told: list[dict[str, float]] = []
+    plan = recipe(epochs=1, processes=2)
+    last = train(plan, built, tmp_path / "run", lambda row: told.append(dict(row)))
+    assert last.is_file()
+    assert [row["epoch"] for row in told] == [1]
+
+
+def test_a_set_built_for_other_classes_is_refused(built: Path, tmp_path: Path) -> None:
+    other = replace(recipe(), classes=(ClassPlan("garbage", None, {}),))
+    with pytest.raises(RecipeError, match="build it again"):
+        train(other, built, tmp_path / "run")
+
+
+def test_nothing_to_resume_and_unknown_augmentation_are_refused(
+    built: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match="nothing to resume"):
+        train(recipe(), built, tmp_path / "run", resume=True)
+    with pytest.raises(RecipeError, match="mosaik"):
+        train(recipe(augment={"mosaik": 1.0}), built, tmp_path / "run")
+
+
+def test_mosaics_take_only_pictures_that_label_the_same(built: Path) -> None:
+    from ultralytics.cfg import get_cfg
+
+    from detect.training.build import read_manifest
+    from detect.training.mosaic import GroupedDataset
+
+    exhaustive = {entry.file: entry.exhaustive for entry in read_manifest(built)}
+    data = GroupedDataset(
+        img_path=str(built / "images" / "train"),
+        imgsz=64,
+        batch_size=4,
+        hyp=get_cfg(overrides={"mosaic": 1.0}),
+        data={"names": dict(enumerate(CLASSES)), "nc": 2, "channels": 3},
+        exhaustive=exhaustive,
+    )
+    for index in range(len(data)):
+        data.get_image_and_label(index)
+        mine = exhaustive[Path(data.im_files[index]).name]
+        names = {Path(data.im_files[i]).name for i in data.peers()}
+        assert {exhaustive[name] for name in names} == {mine}
+        assert data[index]["img"].shape == (3, 64, 64)
