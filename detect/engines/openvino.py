@@ -28,6 +28,10 @@ from detect.letterbox import Fit, Size, canvas_size, letterbox
 from detect.model_folder import ModelCard, load_card
 from detect.types import Detections, Image
 
+# The binding asks numpy for its version at its first use of ``.data`` and waits for the answer with
+# a C++ lock: two threads that come first at once wait for each other for ever. So: once, here.
+_ = ov.Tensor(ov.Type.u8, ov.Shape([1])).data
+
 
 class OpenVINOEngine:
     """Runs a model's OpenVINO IR. Safe to call from many threads."""
@@ -135,7 +139,7 @@ class OpenVINOEngine:
         compiled = self._core.compile_model(network, "CPU", self._config)
         pool = LifoQueue()
         for _ in range(self.streams):
-            pool.put(_Lane(compiled.create_infer_request()))
+            pool.put(_Lane.of(compiled.create_infer_request()))
         self._lanes[size] = pool
         return pool
 
@@ -163,10 +167,15 @@ class _Lane:
     """One request with its own input and output memory: one picture at a time."""
 
     request: Any
+    canvas: Image
+
+    @classmethod
+    def of(cls, request: Any) -> _Lane:
+        return cls(request, request.get_input_tensor().data[0])
 
     def start(self, image: Image) -> Fit:
         """Puts the picture into the request's own input memory and starts it."""
-        fit = letterbox(image, self.request.get_input_tensor().data[0])
+        fit = letterbox(image, self.canvas)
         self.request.start_async()
         return fit
 

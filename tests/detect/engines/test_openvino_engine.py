@@ -169,6 +169,22 @@ def test_warming_up_compiles_ahead(tiny_folder):
     assert list(engine._lanes) == [(640, 480)]
 
 
+def test_the_first_pictures_may_come_from_many_threads_at_once(tiny_folder):
+    code = f"""
+import sys, numpy as np
+from concurrent.futures import ThreadPoolExecutor
+from detect.engines import open_engine
+sys.setswitchinterval(1e-6)
+engine = open_engine({str(tiny_folder)!r}, threads=4)
+image = np.zeros((480, 640, 3), np.uint8)
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(lambda _: engine.detect([image]), range(12)))
+"""
+    root = Path(__file__).parents[3]
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=root, timeout=60)
+
+
 def test_the_light_path_imports_no_torch(tiny_folder):
     code = f"""
 import sys, numpy as np
