@@ -163,6 +163,9 @@ class Catalogue(_Table):
                 raise ValueError(f"{other} and {code} share the code {category.open311_code}")
         return self
 
+    def __repr__(self) -> str:
+        return f"<Catalogue of {len(self.categories)} categories>"
+
     def category(self, code: str) -> Category:
         """One category. Raises CatalogueError for a code that the table lacks."""
         try:

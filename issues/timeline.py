@@ -190,9 +190,11 @@ def _decided(standing: Standing, decision: Decision) -> Standing:
             first = standing.confirmed_at or decision.at
             return replace(change, confirmed_at=first, deadline=decision.deadline)
         case Action.REJECT:
-            return replace(change, reject_reason=decision.reason, rejected_at=decision.at)
+            return _present_again(
+                replace(change, reject_reason=decision.reason, rejected_at=decision.at)
+            )
         case Action.DUPLICATE:
-            return replace(change, duplicate_of=decision.duplicate_of)
+            return _present_again(replace(change, duplicate_of=decision.duplicate_of))
         case Action.CLOSE:
             return replace(change, present=False, proposal=None, closed_at=decision.at)
         case Action.REOPEN:
@@ -212,4 +214,5 @@ def _decided(standing: Standing, decision: Decision) -> Standing:
 
 
 def _present_again(standing: Standing) -> Standing:
+    """What the photos proposed before is settled by a decision."""
     return replace(standing, present=True, proposal=None, cleared_at=None, after=None)

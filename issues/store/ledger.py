@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Select,
+    Executable,
     String,
     bindparam,
     exists,

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the test run's own: a cluster in a temporary folder, on a free port of loopback."""
+"""A PostgreSQL of the test run's own: a cluster in a temporary folder, on loopback."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def test_of_two_issues_in_reach_the_nearest_takes_the_finding(intake, camera, ro
 
 
 def test_the_second_visit_of_a_patrol(intake, camera, rows):
-    """The sample patrol: one problem stays, one is fixed, one is new; a third visit: one returns."""
+    """One problem stays, one is fixed, one is new; on a third visit one returns."""
     stays, fixed, new = STREET, moved(STREET, 300), moved(STREET, 600)
     for place, found in ((stays, ["litter.pile"]), (fixed, ["litter.pile"]), (new, [])):
         intake.record(camera.shoot(*found, at=place))
@@ -406,7 +406,7 @@ def test_a_changed_category_takes_in_what_the_model_goes_on_calling_it(
 
 def test_a_model_with_a_category_that_the_catalogue_lacks_is_refused(store, catalogue):
     model = StreetModel(classes=(StreetClass("cow", "animal.cow"),))
-    with pytest.raises(CatalogueError, match="animal.cow"):
+    with pytest.raises(CatalogueError, match="animal"):
         Intake(store, catalogue, model)
 
 

@@ -156,6 +156,12 @@ def test_what_was_set_aside_stays_there(aside):
     )
 
 
+def test_setting_aside_ends_a_proposal():
+    rejected = decided(Action.REJECT, 26, 24, Status.REJECTED, reason=RejectReason.PERMITTED)
+    standing = fold([saw(0), clear(24)], [rejected], RULES)
+    assert (standing.status, standing.proposal, standing.after) == (Status.REJECTED, None, None)
+
+
 def test_undo_takes_back_the_last_decision_that_stands():
     rejected = decided(Action.REJECT, 2, 0, Status.REJECTED, reason=RejectReason.PERMITTED)
     undo = decided(Action.UNDO, 3, 0)

@@ -1,0 +1,150 @@
+"""The table of categories: what ships, what an office overrides, mistakes by line."""
+
+from __future__ import annotations
+
+import pytest
+
+from issues.catalogue import load_catalogue
+from issues.errors import CatalogueError
+from issues.issue import Severity
+
+DOMAIN = ["litter.scattered", "litter.pile", "litter.bagged", "bin.overflow", "clutter.goods", "clutter.furniture", "clutter.debris", "stall.mobile", "stall.spillover", "stall.furniture", "ad.sticker", "ad.graffiti", "parking.motor", "parking.bike", "hanging.laundry", "water.floating", "water.ponding", "pest.rodent.live", "pest.rodent.carcass", "pest.rodent.dropping", "pest.rodent.hole", "pest.rodent.gnaw", "pest.rodent.track", "pest.roach.live", "pest.roach.ootheca", "pest.roach.frass", "pest.roach.exuvia", "pest.roach.carcass", "pest.breeding.water", "pest.breeding.waste", "pest.fly", "pest.proofing.gap", "pest.proofing.drain", "pest.proofing.vent", "pest.proofing.door", "pest.bait.missing", "pest.bait.unlabelled"]
+
+EVENTS = {
+    "litter.scattered": "0104",
+    "litter.pile": "0102",
+    "clutter.goods": "0507",
+    "stall.mobile": "0501",
+    "ad.graffiti": "0201",
+    "parking.bike": "0506",
+    "water.ponding": "0406",
+    "pest.fly": None,
+}
+
+
+def test_every_category_of_the_field_is_there_in_both_languages(catalogue):
+    assert set(catalogue.categories) == set(DOMAIN)
+    for code, category in catalogue.categories.items():
+        assert category.code == code
+        assert category.group == code.split(".")[0]
+        assert any("一" <= letter <= "鿿" for letter in category.zh), code
+        assert category.en.isascii(), code
+    assert {code: catalogue.categories[code].event_code for code in EVENTS} == EVENTS
+    names = [c.zh for c in catalogue.categories.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_labels(catalogue):
+    assert catalogue.label("stall.mobile", "en") == "mobile vendor"
+    assert catalogue.label("pest", "zh") == "病媒生物"
+    assert catalogue.label("cow", "en") == "cow"
+
+
+def test_reaches(catalogue):
+    assert catalogue.reach("bin.overflow").longest_m == 45
+    assert catalogue.clear_reach("litter.pile").radius_m == 15
+    assert catalogue.longest_reach_m == 70
+
+
+def test_an_unknown_category_is_told_with_those_that_are_known(catalogue):
+    with pytest.raises(CatalogueError, match="animal") as caught:
+        catalogue.category("animal")
+    assert "litter.pile" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("share", "recurrences", "severity"),
+    [
+        (0.3, 0, Severity.MAJOR),
+        (0.005, 2, Severity.MAJOR),
+        (0.1, 0, Severity.NORMAL),
+        (0.005, 0, Severity.MINOR),
+        (0.005, 1, Severity.NORMAL),
+    ],
+)
+def test_severity(catalogue, share, recurrences, severity):
+    assert catalogue.category("litter.pile").severity.of(share, 0.8, recurrences) is severity
+
+
+def test_pests_are_never_minor(catalogue):
+    assert catalogue.category("pest.fly").severity.of(0.001, 0.8, 0) is Severity.NORMAL
+
+
+def test_an_office_overrides_what_differs(tmp_path, catalogue):
+    path = tmp_path / "office.yaml"
+    path.write_text(
+        "extends: shipped\n"
+        "rules: {visit_gap_min: 60}\n"
+        "categories:\n"
+        "  litter.pile: {radius_m: 12}\n"
+        "  clutter.firewood: {group: clutter, zh: 柴堆, en: firewood}\n",
+        "utf-8",
+    )
+    office = load_catalogue(path)
+    assert office.category("litter.pile").radius_m == 12
+    assert office.category("litter.pile").zh == "暴露垃圾"
+    assert office.category("clutter.firewood").revisit_h == 3
+    assert office.rules.visit_gap_min == 60
+    assert office.rules.look_angle_deg == catalogue.rules.look_angle_deg
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("extends: shipped\ncategories:\n  litter.pile: {radius_m: -3}\n", 3, "greater than 0"),
+        ("extends: shipped\ncategories:\n  litter.pile:\n    radius: 3\n", 4, "Extra inputs"),
+        ("extends: shipped\ncategories:\n  cow: {group: litter, zh: 牛, en: cow}\n", 3, "pattern"),
+        ("extends: shipped\n\nrules:\n  visit_gap_min: often\n", 4, "valid number"),
+        ("extends: shipped\ncalendar:\n  timezone: Nowhere\n", 3, "no time zone"),
+        ("extends: shipped\nnonsense: 1\n", 2, "Extra inputs"),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n"
+            "    deadline_h: {minor: 1, normal: 2, major: 3}\n",
+            4,
+            "must not grow",
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n    confirm: {looks: 4, of: 3, minutes: 5}",
+            4,
+            "can never be",
+        ),
+        ("extends: shipped\ncategories:\n  litter.pile: 3\n", 3, "valid dictionary"),
+    ],
+)
+def test_mistakes_are_told_by_line(tmp_path, text, line, said):
+    path = tmp_path / "office.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(path)
+    assert f"office.yaml, line {line}:" in str(caught.value)
+    assert said in str(caught.value)
+    assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds no table"),
+        ("a: [", "no YAML"),
+        ("extends: other\n", 'only "shipped"'),
+        ("groups: {}\n", "Field required"),
+        (
+            "extends: shipped\ncategories:\n  litter.pile: {group: weeds}\n",
+            "which is not listed",
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile: {open311_code: ad-sticker}\n",
+            "share the code",
+        ),
+    ],
+)
+def test_a_table_of_no_use(tmp_path, text, said):
+    path = tmp_path / "office.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(CatalogueError, match=said):
+        load_catalogue(path)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(CatalogueError, match="can't be read"):
+        load_catalogue(tmp_path / "none.yaml")
