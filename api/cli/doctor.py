@@ -98,7 +98,7 @@ def _store(session: Session, settings: Settings) -> Finding:
     from issues.queries import count_photos
 
     name = t("store")
-    path = settings.data_dir / "tidycity.db"
+    path = settings.data_dir / "tidycity.sqlite"
     if settings.database_url is None and not settings.data_dir.exists():
         return Finding(name, "ok", t("none yet; the first analyze makes it"))
     store = session.store(settings)
