@@ -61,7 +61,7 @@ class Window:
 
 def window(lat: float, lon: float, reach_m: float) -> Window:
     """The rectangle around everything within ``reach_m`` of a point, with a little to spare."""
-    dlat = math.degrees(reach_m * 1.01 / EARTH_RADIUS_M)
+    dlat = math.degrees((reach_m * 1.01 + 0.1) / EARTH_RADIUS_M)
     dlon = dlat / max(0.01, math.cos(math.radians(min(89.0, abs(lat) + dlat))))
     return Window(lat - dlat, lat + dlat, lon - dlon, lon + dlon)
 

@@ -62,9 +62,13 @@ def test_opening_again_keeps_what_is_there(empty_url, tmp_path, opened):
 
 
 def test_a_failed_transaction_leaves_nothing(store):
-    with pytest.raises(RuntimeError), store.transaction() as session:
-        next_serial(session, "x")
-        raise RuntimeError
+    def fail_halfway():
+        with store.transaction() as session:
+            next_serial(session, "x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
     with store.transaction() as session:
         assert next_serial(session, "x") == 1
 
@@ -116,8 +120,8 @@ def test_a_store_that_is_locked_for_long(sqlite_template, tmp_path, monkeypatch)
     store = open_store(None, tmp_path)
     other = sqlite3.connect(tmp_path / module.SQLITE_FILE, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError) as caught, store.transaction():
-        pass
+    with pytest.raises(StoreError) as caught, store.transaction() as session:
+        next_serial(session, "x")
     assert caught.value.code == "locked"
     assert caught.value.mend
     other.close()
@@ -139,14 +143,18 @@ def test_a_read_only_store_can_be_read(sqlite_store):
 
 
 def test_a_full_disk(sqlite_store):
-    with pytest.raises(StoreError) as caught, sqlite_store.transaction() as session:
-        session.execute(text("PRAGMA max_page_count = 1"))
-        row = "INSERT INTO counters SELECT 'x' || value, value FROM generate_series(1, 100000)"
-        row = (
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
-            "INSERT INTO counters SELECT 'name ' || i, i FROM n"
-        )
-        session.execute(text(row))
+    many = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
+        "INSERT INTO counters SELECT 'name ' || i, i FROM n"
+    )
+
+    def write():
+        with sqlite_store.transaction() as session:
+            session.execute(text("PRAGMA max_page_count = 1"))
+            session.execute(text(many))
+
+    with pytest.raises(StoreError) as caught:
+        write()
     assert caught.value.code == "disk_full"
     with sqlite_store.reading() as session:
         assert session.execute(text("SELECT count(*) FROM counters")).scalar() == 0
