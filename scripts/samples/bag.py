@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,17 @@ FILMS: dict[str, tuple[str, float, float]] = {
     "violet": ("#6d4a94", 0.30, 0.0),
 }
 STREET_MIX = {
-    "white": 30, "cream": 9, "black": 15, "red": 14, "pink": 5,
-    "blue": 9, "green": 4, "yellow": 4, "clear": 8, "violet": 2,
-}  # fmt: skip
+    "white": 30,
+    "cream": 9,
+    "black": 15,
+    "red": 14,
+    "pink": 5,
+    "blue": 9,
+    "green": 4,
+    "yellow": 4,
+    "clear": 8,
+    "violet": 2,
+}
 
 
 def colour(rng: np.random.Generator, mix: dict[str, int] | None = None) -> Any:
@@ -62,14 +71,22 @@ def tied(rng: np.random.Generator, tall: float = 1.0) -> Shape:
             radius = 0.055 + 0.14 * t**0.8
             z = tall * 0.77 + 0.19 * t
         gather = _smooth((v - 0.38) / 0.4)
-        flow = 0.11 * gather * (
-            np.abs(np.sin(pleats * u / 2 + phases[0] + v)) - 0.6
-            + 0.6 * np.abs(np.sin((pleats * 2 + 1) * u / 2 + phases[1]))
+        flow = (
+            0.11
+            * gather
+            * (
+                np.abs(np.sin(pleats * u / 2 + phases[0] + v))
+                - 0.6
+                + 0.6 * np.abs(np.sin((pleats * 2 + 1) * u / 2 + phases[1]))
+            )
         )
         r = radius * (1 + flow * (2.6 if v > neck_at else 1.5))
         shift = lean * v**1.5
-        outlines.append(np.column_stack([r * np.cos(u) + shift[0], r * np.sin(u) + shift[1],
-                                         np.full(around, z)]))  # fmt: skip
+        outlines.append(
+            np.column_stack(
+                [r * np.cos(u) + shift[0], r * np.sin(u) + shift[1], np.full(around, z)]
+            )
+        )
     shape = skin(outlines, cap_first=True, cap_last=False)
     out = normals(shape)
     lumps = creases(shape.verts, rng, 10, 0.34)
@@ -90,11 +107,13 @@ def eared(rng: np.random.Generator) -> Shape:
         sheet = grid(0.16, 0.42, 10, 22)
         bend = sheet.verts[:, 1] + 0.21
         width = 1.1 - 2.0 * np.abs(bend / 0.42 - 0.5) ** 1.5
-        verts = np.column_stack([
-            side * (0.03 + bend * 0.85),
-            sheet.verts[:, 0] * width,
-            top - 0.16 + bend * 0.75 - 1.9 * bend**2,
-        ])  # fmt: skip
+        verts = np.column_stack(
+            [
+                side * (0.03 + bend * 0.85),
+                sheet.verts[:, 0] * width,
+                top - 0.16 + bend * 0.75 - 1.9 * bend**2,
+            ]
+        )
         verts += 0.05 * creases(verts, rng, 12, 0.09)[:, None] * rng.normal(0.6, 0.3, 3)
         ears.append(Shape(verts, sheet.faces).turned(z=rng.uniform(-0.5, 0.5)))
     return merged([body, *ears])
@@ -123,18 +142,33 @@ def sack(rng: np.random.Generator) -> Shape:
     return body.turned(x=-np.pi / 2 + 0.12).moved(y=-0.45, z=0.27)
 
 
+@lru_cache(maxsize=32)
+def shape_of(kind: str, which: int) -> Shape:
+    """One of the six shapes of a kind."""
+    make = {"tied": tied, "eared": eared, "thrown": thrown, "sack": sack}[kind]
+    return make(np.random.default_rng([which, len(kind), ord(kind[0])]))
+
+
 def put(
-    stage: Stage, rng: np.random.Generator, kind: str, x: float, y: float, z: float, width_m: float,
-    film_material: Any, tilt: float = 0.25,
-) -> None:  # fmt: skip
+    stage: Stage,
+    rng: np.random.Generator,
+    kind: str,
+    x: float,
+    y: float,
+    z: float,
+    width_m: float,
+    film_material: Any,
+    tilt: float = 0.25,
+) -> None:
     """One bag; six meshes a kind are shared by all bags of a scene."""
     which = int(rng.integers(6))
-    make = {"tied": tied, "eared": eared, "thrown": thrown, "sack": sack}[kind]
-    seed = np.random.default_rng([which, len(kind), ord(kind[0])])
-    data = stage.mesh(f"bag {kind} {which}", make(seed), [film("white")], 180)
+    data = stage.mesh(f"bag {kind} {which}", shape_of(kind, which), [film("white")], 180)
     turn = (rng.normal(0, tilt), rng.normal(0, tilt), rng.uniform(0, 6.3))
-    size = (width_m * rng.uniform(0.85, 1.15), width_m * rng.uniform(0.85, 1.15),
-            width_m * rng.uniform(0.75, 1.05))  # fmt: skip
+    size = (
+        width_m * rng.uniform(0.85, 1.15),
+        width_m * rng.uniform(0.85, 1.15),
+        width_m * rng.uniform(0.75, 1.05),
+    )
     stage.put(data, (x, y, z), turn, size, film_material)
 
 

@@ -1,4 +1,4 @@
-"""Procedural materials: a short way to write Blender's shader graphs, and the surfaces of a street."""
+"""Procedural materials: a short way to write shader graphs, and what rubbish is made of."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ class Graph:
         coords = self.tree.nodes.new("ShaderNodeTexCoord")
         self.at = coords.outputs["Object"]
         self.generated = coords.outputs["Generated"]
+        self.solid = self.at
+        self.flat = False
+
+    def flatten(self, at: Socket = None) -> None:
+        """From here on textures are two-dimensional, which is cheaper."""
+        self.flat, self.at = True, at or self.at
 
     def node(self, kind: str, **inputs: Any) -> Any:
         """A node with inputs by name; a socket links, a value is set."""
@@ -51,6 +57,7 @@ class Graph:
         self, scale: float, detail: float = 3.0, rough: float = 0.5, at: Socket = None
     ) -> Socket:
         made = self.node("ShaderNodeTexNoise", Scale=scale, Detail=detail, Roughness=rough)
+        made.noise_dimensions = "2D" if self.flat else "3D"
         self.feed(made.inputs["Vector"], at or self.at)
         return made.outputs[0]
 
@@ -59,6 +66,7 @@ class Graph:
     ) -> Socket:
         made = self.tree.nodes.new("ShaderNodeTexVoronoi")
         made.feature = feature
+        made.voronoi_dimensions = "2D" if self.flat else "3D"
         self.feed(made.inputs["Scale"], scale)
         self.feed(made.inputs["Vector"], at or self.at)
         return made.outputs[out]
@@ -71,7 +79,8 @@ class Graph:
 
     def shaken(self, amount: float, scale: float, at: Socket = None) -> Socket:
         """Coordinates bent by noise."""
-        made = self.node("ShaderNodeTexNoise", Scale=scale, Detail=4.0)
+        made = self.node("ShaderNodeTexNoise", Scale=scale, Detail=2.0)
+        made.noise_dimensions = "2D" if self.flat else "3D"
         self.feed(made.inputs["Vector"], at or self.at)
         move = self.tree.nodes.new("ShaderNodeVectorMath")
         move.operation = "MULTIPLY_ADD"
@@ -173,8 +182,8 @@ def plain(
 
 def _plain(name: str, colour: Colour, rough: float, metal: float, dirt: float) -> Any:
     g = Graph(name)
-    grime = g.span(g.noise(6, 6, 0.65), 0.45, 0.75)
-    fine = g.noise(60, 3)
+    grime = g.span(g.noise(6, 3, 0.65), 0.45, 0.75)
+    fine = g.noise(60, 2)
     shade = g.mix(g.math("MULTIPLY", grime, dirt), colour, (0.09, 0.075, 0.055))
     gloss = g.math("ADD", g.math("MULTIPLY", grime, 0.25), rough)
     normal = g.bump(fine, 0.0006, 0.6)
@@ -193,9 +202,9 @@ def _film(name: str, colour: Colour, thin: float, clear: float) -> Any:
     small = g.cells(46, g.shaken(0.03, 20), "F1")
     height = g.math("ADD", folds, g.math("MULTIPLY", small, 0.35))
     normal = g.bump(height, 0.022, 0.8)
-    dust = g.span(g.noise(7, 5, 0.65), 0.5, 0.78)
+    dust = g.span(g.noise(7, 3, 0.65), 0.5, 0.78)
     shade = g.mix(g.math("MULTIPLY", dust, 0.35), colour, (0.22, 0.18, 0.13))
-    tone = g.mix(g.span(g.noise(3, 3), 0.35, 0.7, 0.0, 0.3), shade, (0.02, 0.02, 0.02), "MULTIPLY")
+    tone = g.mix(g.span(g.noise(3, 2), 0.35, 0.7, 0.0, 0.3), shade, (0.02, 0.02, 0.02), "MULTIPLY")
     gloss = g.span(dust, 0.0, 1.0, 0.24, 0.5)
     shader = g.surface(tone, gloss, normal, Specular_IOR_Level=0.6)
     shader = g.through(shader, tone, thin, normal)
@@ -212,9 +221,9 @@ def _paper(name: str, colour: Colour, print_colour: Colour | None) -> Any:
     if print_colour:
         area = g.span(g.cells(9, g.shaken(0.02, 6), "F1"), 0.38, 0.42)
         shade = g.mix(area, print_colour, colour)
-    stain = g.span(g.noise(9, 5, 0.6), 0.5, 0.8)
+    stain = g.span(g.noise(9, 3, 0.6), 0.5, 0.8)
     shade = g.mix(g.math("MULTIPLY", stain, 0.5), shade, (0.16, 0.11, 0.06))
-    shader = g.surface(shade, 0.75, g.bump(g.noise(45, 4), 0.004, 0.6))
+    shader = g.surface(shade, 0.75, g.bump(g.noise(45, 2), 0.004, 0.6))
     return g.done(g.through(shader, shade, 0.15))
 
 
@@ -223,8 +232,8 @@ def carton(name: str = "carton") -> Any:
 
     def make(name: str) -> Any:
         g = Graph(name)
-        tint = g.mix(g.noise(4, 5, 0.6), srgb("#a98256"), srgb("#8a6540"))
-        stain = g.span(g.noise(5, 6, 0.7), 0.55, 0.75)
+        tint = g.mix(g.noise(4, 3, 0.6), srgb("#a98256"), srgb("#8a6540"))
+        stain = g.span(g.noise(5, 3, 0.7), 0.55, 0.75)
         shade = g.mix(g.math("MULTIPLY", stain, 0.55), tint, (0.08, 0.055, 0.035))
         ribs = g.noise(1, 1, at=g.stretched(160, 3, 3))
         return g.done(g.surface(shade, 0.8, g.bump(ribs, 0.0012, 0.5)))
@@ -235,7 +244,7 @@ def carton(name: str = "carton") -> Any:
 def leaf(name: str, dark: str, light: str) -> Any:
     def make(name: str) -> Any:
         g = Graph(name)
-        shade = g.mix(g.span(g.noise(2.2, 4), 0.35, 0.65), srgb(dark), srgb(light))
+        shade = g.mix(g.span(g.noise(2.2, 2), 0.35, 0.65), srgb(dark), srgb(light))
         shader = g.surface(shade, 0.45, Specular_IOR_Level=0.35)
         return g.done(g.through(shader, shade, 0.35))
 
@@ -245,18 +254,17 @@ def leaf(name: str, dark: str, light: str) -> Any:
 def glass(name: str = "window") -> Any:
     def make(name: str) -> Any:
         g = Graph(name)
-        tint = g.mix(g.noise(1.3, 2), (0.012, 0.018, 0.02), (0.05, 0.06, 0.06))
+        tint = g.mix(g.noise(1.3, 1), (0.012, 0.018, 0.02), (0.05, 0.06, 0.06))
         wave = g.bump(g.noise(1.2, 1), 0.01, 0.3)
         return g.done(g.surface(tint, 0.06, wave, Specular_IOR_Level=0.7))
 
     return once(name, make)
 
 
-def picture(name: str, pixels: Any, rough: float = 0.45, glow: float = 0.0) -> Any:
+def picture(name: str, pixels: Any, rough: float = 0.45) -> Any:
     """A printed face: shop sign, poster, bin emblem."""
     g = Graph(name)
     seen = g.image(pixels, name)
-    dust = g.span(g.noise(3, 6, 0.7), 0.45, 0.8)
+    dust = g.span(g.noise(3, 3, 0.7), 0.45, 0.8)
     shade = g.mix(g.math("MULTIPLY", dust, 0.3), seen, (0.2, 0.18, 0.15))
-    shader = g.surface(shade, rough)
-    return g.done(shader)
+    return g.done(g.surface(shade, rough))

@@ -35,7 +35,7 @@ class Heap:
         under = away < 0.75
         if not under.any():
             return self.ground_m
-        rest = float(np.percentile(self.tops[under], 62))
+        rest = float(np.percentile(self.tops[under], 52))
         rest = max(rest - sink * thick_m if rest > 0.01 else 0.0, 0.0)
         inside = away < 1
         dome = rest + thick_m * np.sqrt(np.clip(1 - away[inside] ** 2, 0, 1))
@@ -62,15 +62,17 @@ class Recipe:
     loose: int = 40
     cartons: int = 2
     sacks: int = 0
-    bag_m: tuple[float, float] = (0.22, 0.42)
+    bag_m: tuple[float, float] = (0.26, 0.5)
     colours: tuple[str, ...] = ()
-    fringe: float = 1.35
+    fringe: float = 1.2
 
 
-LOOSE = {"paper": 30, "bottle": 10, "cup": 8, "food_box": 9, "peel": 20, "can": 5, "foam": 6}
+LOOSE = {"paper": 30, "bottle": 10, "cup": 8, "food_box": 9, "peel": 20, "can": 5, "foam": 3}
 
 
-def build(stage: Stage, rng: np.random.Generator, x: float, y: float, z: float, recipe: Recipe) -> Heap:
+def build(
+    stage: Stage, rng: np.random.Generator, x: float, y: float, z: float, recipe: Recipe
+) -> Heap:
     """A garbage pile: bags first, the largest below, film and loose rubbish over and around it."""
     heap = Heap(x, y, z, max(recipe.width_m, recipe.depth_m) * 1.2 + 0.5)
     mix = dict.fromkeys(recipe.colours, 1) if recipe.colours else None
@@ -82,12 +84,12 @@ def build(stage: Stage, rng: np.random.Generator, x: float, y: float, z: float, 
         shade = bag.film(str(rng.choice(["cream", "white", "yellow"])))
         bag.put(stage, rng, "sack", x + px, y + py, rest, rng.uniform(0.85, 1.1), shade, 0.08)
     for width in sorted(rng.uniform(*recipe.bag_m, recipe.bags), reverse=True):
-        px, py = spot(rng, recipe, 0.85)
+        px, py = spot(rng, recipe, 1.0)
         kind = str(rng.choice(["tied", "eared"], p=[0.55, 0.45]))
-        rest = heap.lay(x + px, y + py, width * 0.5, width * 0.72)
+        rest = heap.lay(x + px, y + py, width * 0.5, width * 0.66, 0.3)
         bag.put(stage, rng, kind, x + px, y + py, rest - 0.01, width, bag.colour(rng, mix), 0.4)
     for _ in range(recipe.thrown):
-        px, py = spot(rng, recipe, 1.05)
+        px, py = spot(rng, recipe, 1.15)
         width = rng.uniform(0.16, 0.42)
         rest = heap.lay(x + px, y + py, width * 0.45, width * 0.2)
         bag.put(stage, rng, "thrown", x + px, y + py, rest, width, bag.colour(rng, mix), 0.2)
@@ -101,8 +103,10 @@ def build(stage: Stage, rng: np.random.Generator, x: float, y: float, z: float, 
 
 def spot(rng: np.random.Generator, recipe: Recipe, spread: float) -> tuple[float, float]:
     """A point of the pile's ellipse, denser in its middle."""
-    angle, away = rng.uniform(0, 2 * np.pi), rng.beta(1.3, 1.2) * spread / 2
-    return float(np.cos(angle) * away * recipe.width_m), float(np.sin(angle) * away * recipe.depth_m)
+    angle, away = rng.uniform(0, 2 * np.pi), rng.beta(1.7, 1.25) * spread / 2
+    return float(np.cos(angle) * away * recipe.width_m), float(
+        np.sin(angle) * away * recipe.depth_m
+    )
 
 
 def item(
@@ -115,20 +119,31 @@ def item(
     rest = heap.lay(x, y, radius, thick, 0.1)
     turn = (tilt_x * 0.7, tilt_y * 0.7, float(rng.uniform(0, 6.3)))
     upside = kind in ("carton",) and rng.uniform() < 0.3
-    stage.put(data, (x, y, rest + 0.002 + (thick if upside else 0)),
-              (turn[0] + (np.pi if upside else 0), *turn[1:]),
-              float(rng.uniform(0.9, 1.15)))  # fmt: skip
+    stage.put(
+        data,
+        (x, y, rest + 0.002 + (thick if upside else 0)),
+        (turn[0] + (np.pi if upside else 0), *turn[1:]),
+        float(rng.uniform(0.9, 1.15)),
+    )
 
 
 def scatter(
-    stage: Stage, rng: np.random.Generator, x: float, y: float, z: float,
-    width_m: float, depth_m: float, count: int,
-) -> None:  # fmt: skip
+    stage: Stage,
+    rng: np.random.Generator,
+    x: float,
+    y: float,
+    z: float,
+    width_m: float,
+    depth_m: float,
+    count: int,
+) -> None:
     """Litter strewn thinly over a strip, some of it in small clusters."""
     heap = Heap(x, y, z, max(width_m, depth_m))
     names = ["paper", "bottle", "cup", "food_box", "can", "thrown", "peel", "foam"]
     odds = np.array([26, 13, 11, 9, 8, 15, 10, 4]) / 96
-    centres = [(rng.uniform(-0.45, 0.45) * width_m, rng.uniform(-0.4, 0.4) * depth_m) for _ in range(4)]
+    centres = [
+        (rng.uniform(-0.45, 0.45) * width_m, rng.uniform(-0.4, 0.4) * depth_m) for _ in range(4)
+    ]
     for _ in range(count):
         if rng.uniform() < 0.55:
             cx, cy = centres[int(rng.integers(4))]

@@ -18,9 +18,20 @@ Maker = Callable[[Stage, np.random.Generator], tuple[Any, float, float]]
 def bottle(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     """A drink bottle lying on its side: (mesh, radius, thickness) as all makers here."""
     which = int(rng.integers(4))
-    label, cap = [("#c3272b", "#c3272b"), ("#1f5fa8", "#e8e8e8"), ("#2c8a4b", "#2c8a4b"),
-                  ("#e0a020", "#d8d8d8")][which]  # fmt: skip
-    body = [(0.022, 0), (0.031, 0.008), (0.031, 0.05), (0.029, 0.055), (0.031, 0.06), (0.031, 0.075)]
+    label, cap = [
+        ("#c3272b", "#c3272b"),
+        ("#1f5fa8", "#e8e8e8"),
+        ("#2c8a4b", "#2c8a4b"),
+        ("#e0a020", "#d8d8d8"),
+    ][which]
+    body = [
+        (0.022, 0),
+        (0.031, 0.008),
+        (0.031, 0.05),
+        (0.029, 0.055),
+        (0.031, 0.06),
+        (0.031, 0.075),
+    ]
     wrap = [(0.0315, 0.075), (0.0315, 0.135)]
     neck = [(0.031, 0.135), (0.03, 0.155), (0.022, 0.185), (0.0125, 0.2), (0.0125, 0.205)]
     top = [(0.015, 0.203), (0.015, 0.222)]
@@ -30,8 +41,11 @@ def bottle(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     shape = Shape(shape.verts + dent[:, None] * np.array([1, 0.4, 0.0]), shape.faces, shape.slots)
     shape = shape.turned(x=np.pi / 2).moved(y=0.11, z=0.031)
     clear = material.film("bottle", srgb("#aebfc4"), 0.3, 0.45)
-    mats = [clear, material.plain(f"label {label}", srgb(label), 0.35),
-            material.plain(f"cap {cap}", srgb(cap), 0.4)]  # fmt: skip
+    mats = [
+        clear,
+        material.plain(f"label {label}", srgb(label), 0.35),
+        material.plain(f"cap {cap}", srgb(cap), 0.4),
+    ]
     return stage.mesh(f"bottle {which}", shape, mats), 0.11, 0.06
 
 
@@ -41,8 +55,10 @@ def can(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     side = lathe([(0.026, 0), (0.033, 0.008), (0.033, 0.108), (0.027, 0.118)])
     lid = lathe([(0.027, 0.117), (0.026, 0.1185), (0.01, 0.116)]).painted(1)
     shape = merged([side, lid]).turned(x=np.pi / 2).moved(y=0.06, z=0.033)
-    mats = [material.plain(f"can {code}", srgb(code), 0.3, 0.6),
-            material.plain("tin", srgb("#b8b8b8"), 0.3, 1.0)]  # fmt: skip
+    mats = [
+        material.plain(f"can {code}", srgb(code), 0.3, 0.6),
+        material.plain("tin", srgb("#b8b8b8"), 0.3, 1.0),
+    ]
     return stage.mesh(f"can {which}", shape, mats), 0.06, 0.066
 
 
@@ -54,22 +70,35 @@ def cup(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     lid = lathe([(0.047, 0.13), (0.047, 0.138), (0.040, 0.142)], 24).painted(1)
     straw = lathe([(0.004, 0.14), (0.004, 0.2)], 6).painted(1)
     shape = merged([side, lid, straw]).turned(x=np.pi / 2 - 0.1).moved(y=0.08, z=0.045)
-    mats = [material.paper(f"cup {code}", srgb(code), srgb("#b7302a") if which == 0 else None),
-            material.plain("lid", srgb("#dddddd"), 0.3)]  # fmt: skip
+    mats = [
+        material.paper(f"cup {code}", srgb(code), srgb("#b7302a") if which == 0 else None),
+        material.plain("lid", srgb("#dddddd"), 0.3),
+    ]
     return stage.mesh(f"cup {which}", shape, mats), 0.08, 0.09
 
 
 def food_box(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     """A foam or plastic take-away box, its lid open."""
     which = int(rng.integers(3))
-    tray = loft([(0.05, 0.17, 0.14, 0.03, 0), (0.0, 0.14, 0.11, 0.03, 0), (0.004, 0.13, 0.1, 0.03, 0),
-                 (0.048, 0.16, 0.13, 0.03, 0)], 4, False, False)  # fmt: skip
+    tray = loft(
+        [
+            (0.05, 0.17, 0.14, 0.03, 0),
+            (0.0, 0.14, 0.11, 0.03, 0),
+            (0.004, 0.13, 0.1, 0.03, 0),
+            (0.048, 0.16, 0.13, 0.03, 0),
+        ],
+        4,
+        False,
+        False,
+    )
     inside = loft([(0.004, 0.13, 0.1, 0.03, 0), (0.0041, 0.12, 0.09, 0.03, 0)], 4).painted(1)
     lid = loft([(0.0, 0.175, 0.145, 0.03, 0), (0.025, 0.15, 0.12, 0.03, 0)], 4, False, True)
     lid = lid.turned(x=rng.uniform(1.7, 2.6)).moved(y=0.09 + 0.06, z=0.06)
     colour = ["#e4e2db", "#d9d7cf", "#2a2a2a"][which]
-    mats = [material.plain(f"foam {colour}", srgb(colour), 0.5, dirt=0.35),
-            material.plain("leftovers", srgb("#7a4f22"), 0.35)]  # fmt: skip
+    mats = [
+        material.plain(f"foam {colour}", srgb(colour), 0.5, dirt=0.35),
+        material.plain("leftovers", srgb("#7a4f22"), 0.35),
+    ]
     return stage.mesh(f"food box {which}", merged([tray, inside, lid]), mats), 0.11, 0.06
 
 
@@ -78,8 +107,17 @@ def carton(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     which = int(rng.integers(5))
     seed = np.random.default_rng([which, 77])
     w, d, h = seed.uniform(0.25, 0.5), seed.uniform(0.2, 0.36), seed.uniform(0.14, 0.32)
-    body = loft([(0, w, d, 0, 0), (h, w, d, 0, 0), (h, w - 0.01, d - 0.01, 0, 0),
-                 (0.01, w - 0.01, d - 0.01, 0, 0)], 1, True, True)  # fmt: skip
+    body = loft(
+        [
+            (0, w, d, 0, 0),
+            (h, w, d, 0, 0),
+            (h, w - 0.01, d - 0.01, 0, 0),
+            (0.01, w - 0.01, d - 0.01, 0, 0),
+        ],
+        1,
+        True,
+        True,
+    )
     flaps = []
     for k in range(4):
         long, deep = (w, d / 2) if k % 2 == 0 else (d, w / 2.4)
@@ -101,7 +139,11 @@ def flattened(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float
     sheet = grid(seed.uniform(0.4, 0.75), seed.uniform(0.3, 0.5), 26, 20)
     verts = sheet.verts.copy()
     verts[:, 2] = 0.012 + 0.035 * (creases(verts, seed, 5, 0.35) + 0.8) * 0.5
-    return stage.mesh(f"flat carton {which}", Shape(verts, sheet.faces), [material.carton()]), 0.3, 0.03
+    return (
+        stage.mesh(f"flat carton {which}", Shape(verts, sheet.faces), [material.carton()]),
+        0.3,
+        0.03,
+    )
 
 
 def paper(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
@@ -113,9 +155,16 @@ def paper(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
     rise = creases(verts, seed, 8, 0.05) + 0.5 * creases(verts, seed, 8, 0.02)
     verts[:, 2] = 0.02 * (rise - rise.min())
     verts[:, :2] *= 0.75 + 0.2 * creases(verts, seed, 4, 0.1)[:, None]
-    code, ink = [("#d8d6cf", None), ("#dedbd2", "#a8322c"), ("#c9c4b4", "#35507c"), ("#d9c27a", None),
-                 ("#d6d2cc", None), ("#b8322e", "#e0d9b8"), ("#e1ddd6", None),
-                 ("#4a79a8", "#e8e8e8")][which]  # fmt: skip
+    code, ink = [
+        ("#d8d6cf", None),
+        ("#dedbd2", "#a8322c"),
+        ("#c9c4b4", "#35507c"),
+        ("#d9c27a", None),
+        ("#d6d2cc", None),
+        ("#b8322e", "#e0d9b8"),
+        ("#e1ddd6", None),
+        ("#4a79a8", "#e8e8e8"),
+    ][which]
     mats = [material.paper(f"paper {code} {ink}", srgb(code), srgb(ink) if ink else None)]
     return stage.mesh(f"paper {which}", Shape(verts, sheet.faces), mats, 180), 0.09, 0.03
 
@@ -145,6 +194,13 @@ def foam(stage: Stage, rng: np.random.Generator) -> tuple[Any, float, float]:
 
 
 MAKERS: dict[str, Maker] = {
-    "bottle": bottle, "can": can, "cup": cup, "food_box": food_box, "carton": carton,
-    "flattened": flattened, "paper": paper, "peel": peel, "foam": foam,
-}  # fmt: skip
+    "bottle": bottle,
+    "can": can,
+    "cup": cup,
+    "food_box": food_box,
+    "carton": carton,
+    "flattened": flattened,
+    "paper": paper,
+    "peel": peel,
+    "foam": foam,
+}

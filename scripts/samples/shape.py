@@ -180,8 +180,10 @@ def creases(points: Array, rng: np.random.Generator, folds: int, finest_m: float
     for _ in range(4):
         direction = rng.normal(size=3)
         direction /= np.linalg.norm(direction) * finest_m * rng.uniform(3, 6)
-        bend += 0.35 * finest_m * np.outer(
-            np.sin(points @ direction + rng.uniform(0, 6.3)), rng.normal(size=3)
+        bend += (
+            0.35
+            * finest_m
+            * np.outer(np.sin(points @ direction + rng.uniform(0, 6.3)), rng.normal(size=3))
         )
     warped = points + bend
     total = np.zeros(len(points))
@@ -201,8 +203,11 @@ def creases(points: Array, rng: np.random.Generator, folds: int, finest_m: float
 def normals(shape: Shape) -> Array:
     """Unit vertex normals."""
     out = np.zeros_like(shape.verts)
-    for face in shape.faces:
-        a, b, c = (shape.verts[i] for i in face[:3])
-        out[list(face)] += np.cross(b - a, c - a)
+    for count in {len(face) for face in shape.faces}:
+        faces = np.array([face for face in shape.faces if len(face) == count])
+        a, b, c = (shape.verts[faces[:, k]] for k in range(3))
+        across = np.cross(b - a, c - a)
+        for k in range(count):
+            np.add.at(out, faces[:, k], across)
     length = np.linalg.norm(out, axis=1, keepdims=True)
     return np.asarray(out / np.maximum(length, 1e-12))

@@ -23,7 +23,9 @@ def board(name: str, small: str, ground: str, ink: str, width_px: int = 1024) ->
     pen = ImageDraw.Draw(made)
     pen.rectangle((6, 6, width_px - 7, 223), outline=ink, width=4)
     for offset, shade in ((5, "#00000000"), (0, ink)):
-        pen.text((width_px / 2 + offset, 96 + offset), name, font=font(128), fill=shade[:7], anchor="mm")
+        pen.text(
+            (width_px / 2 + offset, 96 + offset), name, font=font(128), fill=shade[:7], anchor="mm"
+        )
     pen.text((width_px / 2, 190), small, font=font(38), fill=ink, anchor="mm")
     return made
 
@@ -33,7 +35,9 @@ def notice(rng: np.random.Generator, title: str, ground: str = "#e6e2d4") -> Ima
     made = Image.new("RGB", (300, 420), ground)
     pen = ImageDraw.Draw(made)
     dark = "#20304a" if ground[1] in "ed" else "#f0f0ea"
-    pen.text((150, 55), title, font=font(56), fill="#b3201c" if ground[1] in "ed" else dark, anchor="mm")
+    pen.text(
+        (150, 55), title, font=font(56), fill="#b3201c" if ground[1] in "ed" else dark, anchor="mm"
+    )
     for row in range(9):
         y = 120 + row * 31
         pen.line((25, y, 25 + int(rng.uniform(150, 250)), y), fill=dark, width=9)

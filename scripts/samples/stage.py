@@ -1,4 +1,4 @@
-"""The scene being built: meshes are shared by name, objects are kept by the subject they belong to."""
+"""The scene being built: meshes are shared by name, objects are kept by their subject."""
 
 from __future__ import annotations
 
