@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detect.engines import open_engine
+from detect.model_folder import load_card, models_dir, read_registry
+
+MODELS = Path(__file__).parents[3] / "models"
+NAMES = sorted(read_registry(MODELS).models) if (MODELS / "registry.yaml").is_file() else []
+
+
+@pytest.fixture(autouse=True)
+def committed(monkeypatch):
+    monkeypatch.setenv("TIDYCITY_MODELS", str(MODELS))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_runs_on_pictures_of_every_shape(name):
+    engine = open_engine(name, threads=2)
+    rng = np.random.default_rng(1)
+    images = [rng.integers(0, 255, (h, w, 3), np.uint8) for w, h in ((640, 480), (300, 700))]
+    for image, found in zip(images, engine.detect(images), strict=True):
+        assert found.names == tuple(row.name for row in engine.model.classes)
+        assert (found.xyxy <= [image.shape[1], image.shape[0]] * 2).all()
+        thresholds = np.array([row.threshold for row in engine.model.classes])
+        assert (found.score >= thresholds[found.class_id] - 1e-6).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plain_wall_shows_nothing(name):
+    (found,) = open_engine(name, threads=2).detect([np.full((960, 1280, 3), 150, np.uint8)])
+    assert len(found) == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_small_enough_to_commit(name):
+    card = load_card(name)
+    assert sum(path.stat().st_size for path in card.folder.iterdir()) < 8 * 1024 * 1024
+
+
+@pytest.mark.skipif(not NAMES, reason="no models/registry.yaml in this checkout")
+def test_the_default_is_there():
+    assert load_card().folder.parent == models_dir()
