@@ -1,11 +1,12 @@
 """Evidence as pictures that may leave the machine: small, boxes drawn, faces blurred, no EXIF.
 
-Each photo is decoded once a size: its small clean version is kept in a cache folder, and boxes are
-drawn on that whenever they are asked for.
+Each photo is decoded once a size: its small clean version is kept in a cache folder, for when other
+boxes are asked for, and so is the finished picture.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 from collections import deque
@@ -31,6 +32,10 @@ FACE_LOOK_PX = 640
 """Faces are looked for at this size at least: one too small to find there can't be known later."""
 
 _QUALITY, _CACHE_QUALITY = 78, 92
+_CACHE_VERSION = 1
+"""Raise it when pictures are drawn or blurred differently."""
+
+_JPEG_START = b"\xff\xd8"
 _WAITING = 4
 
 
@@ -48,6 +53,12 @@ class PictureRequest:
     boxes: tuple[Box, ...] = ()
     group: str = ""
     label: str = ""
+
+    @property
+    def drawing(self) -> str:
+        """What is drawn, as a short name for a file."""
+        drawn = repr((self.boxes, self.group, self.label)).encode()
+        return hashlib.sha256(drawn).hexdigest()[:16]
 
 
 class Pictures:
@@ -75,13 +86,18 @@ class Pictures:
         None where the photo is missing or unreadable (the reason goes to the log). Raises
         ModelError where faces can't be looked for.
         """
+        finished = self._kept(request.sha256, max_side_px, request.drawing)
+        if (jpeg := _kept_jpeg(finished)) is not None:
+            return jpeg
         try:
             clean = self._clean(request.sha256, max_side_px)
         except (UnreadablePhoto, IssueError, OSError) as error:
             log.warning("no picture of %s: %s", request.sha256, error)
             return None
         boxes = [DrawnBox(box, label=request.label, group=request.group) for box in request.boxes]
-        return encode_jpeg(draw_boxes(clean, boxes) if boxes else clean, quality=_QUALITY)
+        jpeg = encode_jpeg(draw_boxes(clean, boxes) if boxes else clean, quality=_QUALITY)
+        _keep(finished, jpeg)
+        return jpeg
 
     def jpegs(self, requests: Iterable[PictureRequest], max_side_px: int) -> Iterator[bytes | None]:
         """The pictures in the order asked for, made by several threads, few held at a time."""
@@ -100,10 +116,10 @@ class Pictures:
 
     def _clean(self, sha256: str, side_px: int) -> Image:
         """The photo at this size with faces blurred, from the cache where it is there."""
-        kept = self._kept(sha256, side_px)
-        if kept is not None:
-            with suppress(OSError, UnreadablePhoto):
-                return _decode(kept.read_bytes(), None)
+        kept = self._kept(sha256, side_px, "clean")
+        if (jpeg := _kept_jpeg(kept)) is not None:
+            with suppress(UnreadablePhoto):
+                return _decode(jpeg, None)
         look_px = max(FACE_LOOK_PX, side_px)
         image = _decode(self._evidence.read(sha256), look_px)
         if self.blur:
@@ -113,11 +129,12 @@ class Pictures:
             _keep(kept, encode_jpeg(small, quality=_CACHE_QUALITY))
         return small
 
-    def _kept(self, sha256: str, side_px: int) -> Path | None:
+    def _kept(self, sha256: str, side_px: int, what: str) -> Path | None:
+        """Where the cache keeps it. Blurred and plain pictures never meet."""
         if self._cache is None:
             return None
-        kind = f"{side_px}-{'blurred' if self.blur else 'plain'}"
-        return self._cache / kind / sha256[:2] / f"{sha256}.jpg"
+        kind = f"{_CACHE_VERSION}-{side_px}-{'blurred' if self.blur else 'plain'}"
+        return self._cache / kind / sha256[:2] / f"{sha256}-{what}.jpg"
 
 
 def _decode(data: bytes, min_side_px: int | None) -> Image:
@@ -125,8 +142,21 @@ def _decode(data: bytes, min_side_px: int | None) -> Image:
     return decode_photo(data, photo, min_side_px=min_side_px)
 
 
-def _keep(path: Path, jpeg: bytes) -> None:
+def _kept_jpeg(path: Path | None) -> bytes | None:
+    """A picture from the cache; None if it isn't there or is no JPEG."""
+    if path is None:
+        return None
+    try:
+        jpeg = path.read_bytes()
+    except OSError:
+        return None
+    return jpeg if jpeg.startswith(_JPEG_START) else None
+
+
+def _keep(path: Path | None, jpeg: bytes) -> None:
     """Puts a picture into the cache; a cache that can't be written is done without."""
+    if path is None:
+        return
     draft = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
