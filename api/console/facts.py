@@ -82,12 +82,13 @@ def _entries(visit: Visit, row: IssueRow) -> list[tuple[str, str]]:
     sure = f'<span class="tc-meter"><i style="width:{percent}%"></i></span>{percent} %'
     found = [
         (t("Area"), escape(area_text(visit, row))),
-        (t("Unit"), escape(unit_text(visit, row))),
         (t("First seen"), _when(visit, row.first_seen)),
         (t("Last seen"), _when(visit, row.last_seen)),
         (t("Seen"), escape(_seen(visit, row))),
         (t("Sure"), sure),
     ]
+    if row.area is not None:
+        found.insert(1, (t("Unit"), escape(unit_text(visit, row))))
     if row.cleared_at is not None:
         found.append((t("Seen clear"), _when(visit, row.cleared_at)))
     if row.deadline is not None:

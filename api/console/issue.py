@@ -58,13 +58,13 @@ async def issue_page(visit: Visit, number: str) -> None:
                 ui.html(empty_html(title, text, links, mark="∅"), sanitize=False)
             return
         with ui.element("div").classes("tc-issue"):
-            with ui.element("div"):
+            with ui.element("div").classes("tc-issue-pictures"):
                 _show_pictures(visit, detail)
-                _show_history(visit, detail)
             with ui.element("aside").classes("tc-card tc-side"):
                 facts = facts_html(visit, detail.row)
                 ui.html(facts, sanitize=False).classes("tc-facts")
                 _show_actions(visit, detail)
+            _show_history(visit, detail)
 
 
 def _question(detail: IssueDetail) -> QueueName | None:
@@ -107,7 +107,7 @@ def _thumb(visit: Visit, look: FrameRef) -> str:
 def _show_history(visit: Visit, detail: IssueDetail) -> None:
     t = visit.t
     lines = "".join(_event(visit, event) for event in reversed(detail.events))
-    with ui.element("section").classes("tc-card tc-section").style("margin-top:14px"):
+    with ui.element("section").classes("tc-card tc-section tc-issue-history"):
         ui.html(
             f'<h2>{escape(t("History"))}</h2><ul class="tc-history">{lines}</ul>', sanitize=False
         )
@@ -140,6 +140,7 @@ def _show_actions(visit: Visit, detail: IssueDetail) -> None:
         for action in SIMPLE:
             if action in detail.actions:
                 text = action_label(action, visit.lang)
+                text = text[:1].upper() + text[1:]
                 kind = "quiet wide" if action is Action.UNDO else ""
                 ui.button(text, on_click=partial(_do, visit, detail, action), color=None).props(
                     "unelevated no-caps"

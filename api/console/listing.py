@@ -152,13 +152,14 @@ def _row(visit: Visit, row: IssueRow) -> str:
         else '<span class="tc-noimg"></span>'
     )
     back = f" · {escape(t('came back {n}×', n=row.recurrences))}" if row.recurrences else ""
+    unit = unit_text(visit, row) if row.area else ""
     deadline = f"{escape(t('Deadline'))} {moment(visit, row.deadline)}" if row.deadline else ""
     return (
         f'<a class="tc-row" href="/issues/{escape(row.number)}">{picture}'
         f"<span><b>{escape(visit.category(row.category))}</b><br>"
         f'<span class="tc-muted tc-small">{escape(row.number)}{back}</span></span>'
         f"<span>{escape(area_text(visit, row))}<br>"
-        f'<span class="tc-muted tc-small">{escape(unit_text(visit, row))}</span></span>'
+        f'<span class="tc-muted tc-small">{escape(unit)}</span></span>'
         f"<span>{chips_html(visit, row)}</span>"
         f'<span class="tc-small">{escape(ago(visit, row.last_seen))}<br>'
         f'<span class="tc-muted">{deadline}</span></span></a>'

@@ -75,6 +75,12 @@ def _show_legend(visit: Visit) -> None:
         f'<i style="background:{colour}"></i>{escape(status_label(status, visit.lang))}</label>'
         for status, colour in COLOURS.items()
     )
+    fixed = escape(label("proposal", "fixed", visit.lang))
+    colour = COLOURS[Status.CONFIRMED]
+    rows += (
+        '<label><input type="checkbox" disabled style="visibility:hidden">'
+        f'<i style="background:{colour};opacity:.45"></i>{fixed}</label>'
+    )
     words = escape(t("# without a place"))
     note = f'<div class="tc-muted" id="tc-unplaced" data-text="{words}"></div>'
     ui.html(rows + note, sanitize=False).classes("tc-legend tc-card").props('id="tc-legend"')

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
-from api.console import sign_in
+from api.console import faults, sign_in
 from api.services import Services
 
 STATIC = Path(__file__).parent / "static"
@@ -28,6 +28,7 @@ def mount_console(app: FastAPI, services: Services) -> None:
     from api.console import pages  # noqa: F401  (registers the pages)
 
     nicegui.app.state.services = services
+    faults.replace_fault_pages()
     app.include_router(sign_in.router)
     app.mount("/assets", StaticFiles(directory=STATIC), name="assets")
     ui.run_with(

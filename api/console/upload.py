@@ -42,7 +42,7 @@ def upload_page(visit: Visit) -> None:
             'style="position:absolute;opacity:0;width:1px;height:1px"></label>'
             '<section class="tc-results" id="tc-results" aria-live="polite"></section>',
             sanitize=False,
-        )
+        ).classes("tc-upload")
         ui.add_body_html(
             '<script src="/assets/upload.js" defer></script>'
             f'<script type="application/json" id="tc-words">{_safe_json(words)}</script>'

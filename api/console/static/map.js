@@ -29,44 +29,58 @@ window.tcMap = async (map, options) => {
     },
   }).addTo(map);
 
-  const popup = (p) => {
+  const section = (p) => {
     const picture = p.best?.url ? `<img src="${p.best.url}?width=320&boxes=true&issue=${p.number}" alt="">` : "";
     const fixed = p.proposal === "fixed" ? ` · ${text(options.words.fixed)}` : "";
     const back = p.recurrences ? `<p>${text(options.words.back.replace("#", p.recurrences))}</p>` : "";
     const unit = p.area ? `<p>${text(name(p.area))} · ${text(zh ? p.area.unit_zh : p.area.unit_en)}</p>` : "";
-    return `<div class="tc-popup"><a href="/issues/${p.number}">${picture}${text(zh ? p.category.zh : p.category.en)}</a>
+    return `<section><a href="/issues/${p.number}">${picture}${text(zh ? p.category.zh : p.category.en)}</a>
       <p>${text(options.words.statuses[p.status])}${fixed}</p>${unit}${back}
-      <p><a href="/issues/${p.number}">${text(p.number)}</a></p></div>`;
+      <p><a href="/issues/${p.number}">${text(p.number)}</a></p></section>`;
   };
-  const points = [];
+  const issues = [];
   let cursor = "", unplaced = 0;
   do {
     const wanted = Object.keys(options.colours).map((status) => `&status=${status}`).join("");
     const page = await json(`/api/v1/issues.geojson?limit=2000${wanted}${cursor}`);
     for (const feature of page.features) {
-      if (!feature.geometry) { unplaced += 1; continue; }
-      const p = feature.properties;
-      const [lon, lat] = feature.geometry.coordinates;
-      const point = L.circleMarker([lat, lon], {
-        radius: p.status === "reopened" ? 9 : 7, color: "#fff", weight: 2,
-        fillColor: options.colours[p.status], fillOpacity: p.proposal === "fixed" ? 0.45 : 0.95,
-      });
-      point.bindPopup(() => popup(p), { minWidth: 220 });
-      points.push({ point, status: p.status });
+      if (feature.geometry) issues.push({ ...feature.properties, at: [...feature.geometry.coordinates].reverse() });
+      else unplaced += 1;
     }
     cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
-  } while (cursor && points.length < 20000);
+  } while (cursor && issues.length < 20000);
 
+  // One point for all issues within about ten metres, in the colour of the most pressing.
+  const pressing = ["reopened", "confirmed", "candidate", "closed"];
+  const points = L.layerGroup().addTo(map);
   const legend = document.getElementById("tc-legend");
   const show = () => {
     const chosen = new Set([...(legend?.querySelectorAll("input:checked") ?? [])].map((box) => box.value));
-    for (const { point, status } of points) chosen.has(status) ? point.addTo(map) : point.remove();
+    const groups = new Map();
+    for (const issue of issues.filter((one) => chosen.has(one.status))) {
+      const key = issue.at.map((degrees) => degrees.toFixed(4)).join();
+      groups.set(key, [...(groups.get(key) ?? []), issue]);
+    }
+    points.clearLayers();
+    for (const group of groups.values()) {
+      group.sort((a, b) => pressing.indexOf(a.status) - pressing.indexOf(b.status));
+      const fixed = group.every((issue) => issue.proposal === "fixed");
+      const point = L.circleMarker(group[0].at, {
+        radius: group.length > 1 ? 11 : 8, color: "#fff", weight: 2,
+        fillColor: options.colours[group[0].status], fillOpacity: fixed ? 0.45 : 0.95,
+      });
+      point.bindPopup(() => `<div class="tc-popup">${group.map(section).join("")}</div>`, { minWidth: 220 });
+      if (group.length > 1) {
+        point.bindTooltip(String(group.length), { permanent: true, direction: "center", className: "tc-count" });
+      }
+      points.addLayer(point);
+    }
   };
   legend?.addEventListener("change", show);
   show();
   const note = document.getElementById("tc-unplaced");
   if (note && unplaced) note.textContent = note.dataset.text.replace("#", unplaced);
-  const bounds = L.latLngBounds(points.map(({ point }) => point.getLatLng()));
+  const bounds = L.latLngBounds(issues.map((issue) => issue.at));
   if (!bounds.isValid() && ground.getLayers().length) bounds.extend(ground.getBounds());
   if (bounds.isValid()) map.fitBounds(bounds.pad(0.15), { maxZoom: 18 });
   document.body.dataset.mapReady = "yes";
