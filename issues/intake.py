@@ -37,7 +37,7 @@ from issues.store.values import (
 if TYPE_CHECKING:
     from issues.source_files import Source
 
-TRY_AGAIN = frozenset({"vanished", "permission", "io_error"})
+TRY_AGAIN = frozenset({"vanished", "permission", "io_error", "unexpected_error"})
 """Reasons that may be gone next time: such photos are read again when a run is resumed."""
 
 

@@ -120,7 +120,8 @@ def test_an_office_overrides_what_differs(tmp_path, catalogue):
             "must not grow",
         ),
         (
-            "extends: shipped\ncategories:\n  ad.sticker:\n    confirm: {looks: 4, of: 3, minutes: 5}",
+            "extends: shipped\ncategories:\n  ad.sticker:\n"
+            "    confirm: {looks: 4, of: 3, minutes: 5}\n",
             4,
             "can never be",
         ),

@@ -25,7 +25,7 @@ CODES = {
     "reject_reason": list(RejectReason),
     "severity": list(Severity),
     "unusable": list(Unusable),
-    "unreadable": list(UNREADABLE_CODES),
+    "unreadable": [*UNREADABLE_CODES, "unexpected_error"],
     "level": list(LEVELS),
     "photo_status": ["ok", "unusable", "unreadable"],
     "one_photo": ["enough", "suspected", "zone", "close_up"],

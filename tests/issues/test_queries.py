@@ -31,7 +31,7 @@ FAR = moved(STREET, 3000)
 
 @pytest.fixture
 def town(store, intake, catalogue, camera, tmp_path):
-    """Five issues: confirmed, rejected, far away and proposed as fixed, unplaced, returned."""
+    """Five issues: confirmed and seen clear, rejected, seen clear far away, unplaced, returned."""
     areas = [square("east", unit_en="Cleaning 1"), square("north", FAR, level="street")]
     import_areas(store, write_areas(tmp_path / "areas.json", *areas), now=MONDAY)
     intake.record(camera.shoot("litter.pile", name="patrol/a.jpg"))
@@ -67,7 +67,7 @@ def numbers(store, catalogue, town):
         ({}, [1, 2, 3, 4, 5]),
         ({"status": (Status.CONFIRMED,)}, [1]),
         ({"status": (Status.CANDIDATE, Status.REOPENED)}, [3, 4, 5]),
-        ({"proposal": Proposal.FIXED}, [3]),
+        ({"proposal": Proposal.FIXED}, [1, 3]),
         ({"category": ("litter.pile",)}, [1, 5]),
         ({"category": ("litter",)}, [1, 3, 5]),
         ({"category": ("litter.p",)}, []),
@@ -163,8 +163,8 @@ def test_counts(store):
     with store.reading() as session:
         counts = count_issues(session, now=MONDAY + 2 * DAY)
         litter = count_issues(session, IssueFilter(group=("litter",)), now=MONDAY)
-    assert (counts.total, counts.open, counts.to_review) == (5, 4, 3)
-    assert (counts.proposed_fixed, counts.unplaced, counts.no_area, counts.overdue) == (1, 1, 1, 1)
+    assert (counts.total, counts.open, counts.to_review) == (5, 4, 4)
+    assert (counts.proposed_fixed, counts.unplaced, counts.no_area, counts.overdue) == (2, 1, 1, 1)
     assert counts.by_status == {
         Status.CANDIDATE: 2,
         Status.CONFIRMED: 1,
