@@ -67,7 +67,14 @@ def export(
     store = session.store(settings)
     try:
         rows = write_export(
-            kind, store, catalogue, target, session.lang, which=which, blur=settings.blur_faces
+            kind,
+            store,
+            catalogue,
+            target,
+            session.lang,
+            which=which,
+            blur=settings.blur_faces,
+            cache=settings.data_dir / "cache" / "pictures",
         )
     finally:
         store.close()

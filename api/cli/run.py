@@ -133,5 +133,5 @@ class Run:
         """The HTML report of the whole store."""
         from api.exporting import write_export
 
-        blur = self.settings.blur_faces
-        write_export("html", self.store, self.catalogue, path, lang, blur=blur)
+        blur, cache = self.settings.blur_faces, self.settings.data_dir / "cache" / "pictures"
+        write_export("html", self.store, self.catalogue, path, lang, blur=blur, cache=cache)

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 MOST_ISSUES = 40
 MOST_PROBLEMS = 20
+WIDTH = 120
+"""Columns where the output is no terminal: enough for a row of the table."""
 
 
 def print_summary(tally: Tally, store: Store, catalogue: Catalogue, lang: Lang) -> None:
     """Writes the summary to standard output."""
     out = Console(highlight=False, soft_wrap=True)
+    if not out.is_terminal:
+        out.width = WIDTH
     out.print(_head(tally))
     if tally.findings:
         out.print(_by_category(tally, store, catalogue, lang))
