@@ -80,7 +80,7 @@ def _show_pictures(visit: Visit, detail: IssueDetail) -> None:
     two = " tc-two" if len(shots) > 1 else ""
     with ui.element("div").classes(f"tc-stage{two}"):
         for shot in shots:
-            show_shot(visit, shot)
+            show_shot(visit, detail, shot)
     if len(detail.looks) > 1:
         strip = "".join(_thumb(visit, look) for look in detail.looks)
         with ui.element("section").classes("tc-card tc-section").style("margin-top:14px"):

@@ -75,7 +75,7 @@ class ReviewPage:
         shots = shots_for(self.detail, self.queue.name)
         others = await to_thread(self._others, shots)
         with self._body, ui.element("div").classes("tc-review"):
-            self._show_stage(shots, others)
+            self._show_stage(self.detail, shots, others)
             with ui.element("aside").classes("tc-side tc-card"):
                 facts = facts_html(self.visit, self.detail.row)
                 ui.html(facts, sanitize=False).classes("tc-facts")
@@ -104,12 +104,14 @@ class ReviewPage:
                 f'flat dense aria-label="{t("Keyboard help")}"'
             )
 
-    def _show_stage(self, shots: Sequence[Shot], others: Sequence[ObservationRow]) -> None:
+    def _show_stage(
+        self, detail: IssueDetail, shots: Sequence[Shot], others: Sequence[ObservationRow]
+    ) -> None:
         two = " tc-two" if len(shots) > 1 else ""
         with ui.element("div").classes(f"tc-stage{two}"):
             for shot in shots:
                 faint = others if shot is shots[-1] or len(shots) == 1 else ()
-                show_shot(self.visit, shot, faint)
+                show_shot(self.visit, detail, shot, faint)
 
     def _others(self, shots: Sequence[Shot]) -> tuple[ObservationRow, ...]:
         if not shots or self.detail is None:

@@ -66,14 +66,14 @@ def role_text(visit: Visit, role: Role) -> str:
     }[role]
 
 
-def boxes_svg(box: Box | None, others: Sequence[Box] = ()) -> str:
-    """The overlay: the finding in strong lines, other findings faint.
+def boxes_svg(own: Sequence[Box], others: Sequence[Box] = ()) -> str:
+    """The overlay: the issue's own findings in strong lines, other findings faint.
 
-    >>> boxes_svg(None)
+    >>> boxes_svg([])
     '<svg width="100%" height="100%" viewBox="0 0 1 1" preserveAspectRatio="none"></svg>'
     """
     drawn = [_rect(other, "#ffffff", 1.5, "5 4", 0.75) for other in others]
-    if box is not None:
+    for box in own:
         drawn += [_rect(box, "#10201a", 6, "", 0.55), _rect(box, "#ffd23f", 3, "", 1)]
     return (
         '<svg width="100%" height="100%" viewBox="0 0 1 1" preserveAspectRatio="none">'
@@ -92,7 +92,14 @@ def _rect(box: Box, colour: str, stroke_px: float, dash: str, opacity: float) ->
     )
 
 
-def show_shot(visit: Visit, shot: Shot, others: Sequence[ObservationRow] = ()) -> None:
+def own_boxes(detail: IssueDetail, frame: FrameRef) -> list[Box]:
+    """All boxes of the issue in one photo; none in a clear look."""
+    return [o.box for o in detail.observations if o.photo_id == frame.photo_id]
+
+
+def show_shot(
+    visit: Visit, detail: IssueDetail, shot: Shot, others: Sequence[ObservationRow] = ()
+) -> None:
     """A photo with its caption and boxes; a click or Z looks closer at the finding."""
     t = visit.t
     frame = shot.frame
@@ -112,6 +119,6 @@ def show_shot(visit: Visit, shot: Shot, others: Sequence[ObservationRow] = ()) -
         with holder:
             ui.interactive_image(
                 picture_url(frame.sha256),
-                content=boxes_svg(frame.box, [other.box for other in others]),
+                content=boxes_svg(own_boxes(detail, frame), [other.box for other in others]),
                 sanitize=False,
             ).props(f'alt="{escape(role_text(visit, shot.role))}"')

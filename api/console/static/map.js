@@ -11,6 +11,8 @@ window.tcMap = async (map, options) => {
   const areas = await json("/api/v1/areas.geojson");
   const zh = options.lang === "zh";
   const name = (p) => (zh ? p.name_zh || p.name_en : p.name_en || p.name_zh);
+  const levels = new Set(areas.features.map((feature) => feature.properties.level));
+  const deepest = ["grid", "community", "street", "city"].find((level) => levels.has(level));
   map.createPane("areas").style.zIndex = 350;
   map.createPane("names").style.zIndex = 360;
   const ground = L.geoJSON(areas, {
@@ -21,6 +23,7 @@ window.tcMap = async (map, options) => {
       fillColor: "#f8faf7", fillOpacity: feature.properties.level === "grid" ? 0.9 : 0.55,
     }),
     onEachFeature: (feature, layer) => {
+      if (feature.properties.level !== deepest) return; // names of nested areas would lie on each other
       const bounds = layer.getBounds();
       L.tooltip([bounds.getNorth(), bounds.getCenter().lng], {
         content: text(name(feature.properties)), pane: "names", permanent: true,
