@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,15 +48,13 @@ def evaluate(
 def _table(report: Mapping[str, Any]) -> str:
     lines = [f"{'class':10} {'boxes':>6} {'AP50':>6} {'95 %':>13} {'AP':>6} {'P':>6} {'R':>6}"]
     for name, row in report["classes"].items():
-        low, high = row["ap50_interval"]
         lines.append(
-            f"{name:10} {row['boxes']:6} {row['ap50']:6.3f} {low:6.3f}-{high:.3f}"
+            f"{name:10} {row['boxes']:6} {row['ap50']:6.3f} {_bounds(row['ap50_interval'])}"
             f" {row['ap']:6.3f} {row['precision']:6.3f} {row['recall']:6.3f}"
         )
     if mean := report.get("mean"):
-        low, high = mean["ap50_interval"]
-        figures = f"{mean['ap50']:6.3f} {low:6.3f}-{high:.3f} {mean['ap']:6.3f}"
-        lines.append(f"{'mean':10} {'':6} {figures}")
+        bounds = _bounds(mean["ap50_interval"])
+        lines.append(f"{'mean':10} {'':6} {mean['ap50']:6.3f} {bounds} {mean['ap']:6.3f}")
     clean = report["clean"]
     if clean["pictures"]:
         lines.append(
@@ -68,3 +66,7 @@ def _table(report: Mapping[str, Any]) -> str:
             )
         )
     return "\n".join(lines)
+
+
+def _bounds(interval: Sequence[float] | None) -> str:
+    return f"{'-':>13}" if interval is None else f"{interval[0]:7.3f}-{interval[1]:.3f}"

@@ -172,6 +172,28 @@ def on_clean(
     return CleanResult(len(counts), sum(counts), sum(count > 0 for count in counts))
 
 
+def image_level(
+    name: str,
+    class_id: int,
+    pictures: Sequence[Picture],
+    detections: Sequence[Detections],
+    threshold: float,
+) -> tuple[float, float]:
+    """Precision and recall of "this picture shows the class", whatever the boxes.
+
+    NaN where no picture is said to show it, or none does.
+    """
+    both = said = shown = 0
+    for picture, found in zip(pictures, detections, strict=True):
+        if name not in picture.exhaustive:
+            continue
+        says = bool(((found.class_id == class_id) & (found.score >= threshold)).any())
+        shows = bool((picture.truth_class == class_id).any())
+        both, said, shown = both + (says and shows), said + says, shown + shows
+    nan = float("nan")
+    return (both / said if said else nan), (both / shown if shown else nan)
+
+
 def count_candidates(found: Detections, thresholds: Mapping[str, float]) -> int:
     """How many detections stand at or above their class's threshold."""
     limit = np.array([thresholds.get(name, np.inf) for name in found.names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from detect.training.evaluation import (
     Picture,
     detect_all,
     evaluate_class,
+    image_level,
     load_pictures,
     mean_interval,
     on_clean,
@@ -83,7 +85,14 @@ def measure(
     report: dict[str, Any] = {
         "pictures": len(pictures),
         "scenes": len({picture.scene for picture in pictures}),
-        "classes": {result.name: _class_figures(result) for result in results if result.labelled},
+        "classes": {
+            result.name: {
+                **_class_figures(result),
+                **_image_figures(result, row.index, pictures, detections),
+            }
+            for result, row in zip(results, card.classes, strict=True)
+            if result.labelled
+        },
     }
     ids = {row.name: row.index for row in card.classes if row.name in mean_of}
     if len(ids) == len(mean_of):
@@ -165,5 +174,16 @@ def _class_figures(result: ClassResult) -> dict[str, Any]:
     }
 
 
-def _rounded(bounds: tuple[float, float]) -> list[float]:
-    return [round(bounds[0], ROUND), round(bounds[1], ROUND)]
+def _image_figures(
+    result: ClassResult, class_id: int, pictures: Sequence[Picture], found: Sequence[Detections]
+) -> dict[str, Any]:
+    precision, recall = image_level(result.name, class_id, pictures, found, result.point.threshold)
+    return {
+        "image_precision": None if math.isnan(precision) else round(precision, ROUND),
+        "image_recall": None if math.isnan(recall) else round(recall, ROUND),
+    }
+
+
+def _rounded(bounds: tuple[float, float]) -> list[float] | None:
+    """JSON knows no NaN: an interval that was not drawn is null."""
+    return None if math.isnan(bounds[0]) else [round(bound, ROUND) for bound in bounds]

@@ -7,7 +7,7 @@ import pytest
 
 from detect.training.bootstrap import interval
 from detect.training.errors import DatasetError
-from detect.training.evaluation import Picture, evaluate_class, mean_interval, on_clean
+from detect.training.evaluation import Picture, evaluate_class, image_level, mean_interval, on_clean
 from detect.training.measure import missed, parse_requirement
 from detect.types import Detections
 
@@ -79,6 +79,13 @@ def test_false_candidates_are_counted_on_clean_pictures_only() -> None:
     clean = on_clean(pictures, detections, {"litter": 0.5})
     assert (clean.pictures, clean.candidates, clean.pictures_with_candidates) == (2, 2, 1)
     assert clean.per_100 == 100
+
+
+def test_pictures_are_judged_as_wholes() -> None:
+    pictures = [picture(i, {"litter"}, [1] * (i < 3)) for i in range(4)]
+    detections = [found((1, 0.9)), found((1, 0.6), (1, 0.7)), found((1, 0.2)), found((1, 0.8))]
+    assert image_level("litter", 1, pictures, detections, 0.5) == (2 / 3, 2 / 3)
+    assert np.isnan(image_level("bin", 0, pictures, detections, 0.5)).all()
 
 
 def test_requirements_are_read_and_judged() -> None:

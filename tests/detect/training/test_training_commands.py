@@ -117,6 +117,8 @@ def test_evaluation_tells_figures_and_keeps_the_gate(place: Path) -> None:
     assert json.loads((place / "f.json").read_text()) == report
     code, text = run(app, "street", built, "--draws", 5, "--require", "bin.ap50=1")
     assert code == Exit.GATE_MISSED
+    code, text = run(app, "street", built, "--draws", 0)
+    assert (code, "bin" in text) == (Exit.OK, True)
     code, _ = run(app, "street", built, "--require", "bin")
     assert code == Exit.USAGE
     code, _ = run(app, "street", built, "--split", "val")
