@@ -39,6 +39,8 @@ from detect.types import Coverage, Detections, Engine, Image, Observation, Unusa
 PhotoStatus = Literal["ok", "unusable", "unreadable"]
 
 AHEAD = 2
+HOPELESS = frozenset({Unusable.BLOCKED, Unusable.TOO_SMALL})
+"""Photos that can show nothing; dark or blurred ones prove no place clean, yet may show a pile."""
 UNEXPECTED = "unexpected_error"
 _PHOTO_FAULTS = (
     ArithmeticError,
@@ -63,9 +65,10 @@ class PhotoResult:
     """What became of one photo.
 
     ``ok``: looked at; ``unusable``: readable, but no proof that a place is clean (``reason_code``
-    is an ``Unusable``), and not looked at; ``unreadable``: ``reason_code`` says why (the codes of
-    ``UnreadablePhoto``, or ``unexpected_error``) and ``photo`` is None. ``context`` are things
-    that are no findings, such as bins. ``data`` are the original bytes, if they were asked for.
+    is an ``Unusable``), though what is found in it counts; ``unreadable``: ``reason_code``
+    says why (the codes of ``UnreadablePhoto``, or ``unexpected_error``) and ``photo`` is None.
+    ``context`` are things that are no findings, such as bins. ``data`` are the original bytes, if
+    they were asked for.
     """
 
     source: str
@@ -140,7 +143,7 @@ class PhotoLook:
             _log.exception("%s could not be analysed", source.name)
             message = f"{source.name} could not be analysed ({type(error).__name__}: {error})"
             return _unreadable(source, UNEXPECTED, message, started)
-        found = self._detect(image, plan) if reason is None else None
+        found = None if reason in HOPELESS else self._detect(image, plan)
         return self._result(source, data, photo, image, reason, found, started)
 
     def _open(self, source: PhotoSource) -> tuple[bytes, Photo, TilePlan | None, Image]:
@@ -194,9 +197,9 @@ class PhotoLook:
 
 
 _WHY = {
-    Unusable.DARK: "too dark to see what is there",
-    Unusable.OVEREXPOSED: "too bright to see what is there",
-    Unusable.BLURRED: "too blurred to see what is there",
+    Unusable.DARK: "too dark to show that a place is clean",
+    Unusable.OVEREXPOSED: "too bright to show that a place is clean",
+    Unusable.BLURRED: "too blurred to show that a place is clean",
     Unusable.BLOCKED: "something covers the lens, or the picture is empty",
     Unusable.TOO_SMALL: "too small to see what is there",
 }

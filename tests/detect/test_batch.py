@@ -152,6 +152,15 @@ def test_bad_photos_are_results_in_their_place(tmp_path, workers):
             assert result.observations == ()
 
 
+def test_what_shows_in_a_dark_photo_counts_though_it_proves_nothing_clean(tmp_path, monkeypatch):
+    write(tmp_path / "a.jpg", street())
+    monkeypatch.setattr("detect.batch.assess", lambda image: Unusable.DARK)
+    (result,) = looked([tmp_path])
+    assert result.status == "unusable"
+    assert result.observations
+    assert not result.coverage.usable
+
+
 def test_a_file_that_vanishes_after_it_was_found(tmp_path):
     for name in ("a.jpg", "b.jpg"):
         write(tmp_path / name, street())
