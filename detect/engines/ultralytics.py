@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,10 @@ class UltralyticsEngine:
         """One Detections an image, in order, in the image's own pixels; raises ModelError."""
         found: list[Detections] = []
         with self._busy:
-            for start in range(0, len(images), _AT_ONCE):
-                found += [
-                    self._read(row) for row in self._predict(images[start : start + _AT_ONCE])
-                ]
+            # Pictures of one shape only: of several, all would get grey bars to a square.
+            for _, alike in groupby(images, key=np.shape):
+                for some in _batched(list(alike)):
+                    found += [self._read(row) for row in self._predict(some)]
         return found
 
     def _predict(self, images: Sequence[Image]) -> list[Any]:
@@ -100,6 +101,11 @@ class UltralyticsEngine:
         score = np.clip(boxes.conf, 0, 1)
         fine = (score >= self._thresholds[class_id]) & sound(boxes.xyxy)
         return Detections.of(boxes.xyxy[fine], score[fine], class_id[fine], self._card.class_names)
+
+
+def _batched(images: list[Image]) -> Iterator[list[Image]]:
+    for start in range(0, len(images), _AT_ONCE):
+        yield images[start : start + _AT_ONCE]
 
 
 def _import(threads: int | None) -> tuple[Any, Any]:

@@ -51,12 +51,13 @@ def untrained(tmp_path_factory):
 
 @needs_torch
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore")
 def test_both_engines_agree(untrained):
     rng = np.random.default_rng(3)
     images = [
         np.kron(rng.integers(0, 255, (h // 40, w // 40, 3)), np.ones((40, 40, 1))).astype(np.uint8)
-        for w, h in ((640, 480), (480, 640), (640, 640), (1280, 720), (400, 320))
+        for w, h in ((640, 480), (480, 640), (640, 640), (1280, 720), (320, 240))
     ]
     light = open_engine(untrained).detect(images)
     heavy = open_engine(untrained, engine="ultralytics").detect(images)
@@ -67,6 +68,9 @@ def test_both_engines_agree(untrained):
 
 def assert_agree(mine: Detections, theirs: Detections) -> None:
     """The same boxes and scores; one may lack what the other has at the very threshold."""
+    assert (len(mine) == 0) == (len(theirs) == 0)
+    if len(mine) == 0:
+        return
     overlap = iou(mine.xyxy, theirs.xyxy)
     twin = (overlap > 0.95) & (np.abs(mine.score[:, None] - theirs.score[None]) < 0.02)
     twin &= mine.class_id[:, None] == theirs.class_id[None]
@@ -76,7 +80,21 @@ def assert_agree(mine: Detections, theirs: Detections) -> None:
 
 @needs_torch
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore")
 def test_bare_weights_get_a_card(untrained):
     engine = open_engine(untrained / "best.pt", engine="ultralytics")
     assert engine.model == load_card(untrained)
+
+
+@needs_torch
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore")
+def test_neighbours_change_nothing(untrained):
+    engine = open_engine(untrained, engine="ultralytics")
+    images = [np.full((h, w, 3), 90, np.uint8) for w, h in ((640, 480), (480, 640), (640, 480))]
+    for image in images:
+        image[100:200, 100:300] = (30, 200, 90)
+    for alone, together in zip(images, engine.detect(images), strict=True):
+        assert_agree(engine.detect([alone])[0], together)
