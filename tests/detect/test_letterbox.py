@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.letterbox import canvas_size, letterbox
@@ -25,6 +25,7 @@ def test_canvas(size, wanted):
     assert canvas_size(*size, 640) == wanted
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9000), st.integers(1, 9000), st.sampled_from([320, 416, 512, 640, 1280]))
 def test_canvases_are_few_and_hold_every_picture(width, height, input_px):
     canvas_w, canvas_h = canvas_size(width, height, input_px)
@@ -48,6 +49,7 @@ def test_a_used_canvas_keeps_nothing_of_the_last_picture():
     assert canvas.max() == 114
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 3000),
     st.integers(1, 3000),

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.tiling import TilePlan, detect_tiled, merge_tiles, plan_tiles, tile_plan
@@ -42,6 +42,7 @@ def rows(detections):
 # ---------------------------------------------------------------- grids
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9000), st.integers(1, 9000), st.integers(1, 6), st.integers(1, 6))
 def test_a_plan_covers_every_pixel(width, height, columns, rows_):
     tiles = TilePlan(columns, rows_).boxes(width, height)
@@ -56,6 +57,7 @@ def test_a_plan_covers_every_pixel(width, height, columns, rows_):
         assert max(end for _, end in spans) == side
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 5000),
     st.integers(1, 5000),
@@ -212,6 +214,7 @@ def test_the_surest_come_first():
     assert some.score.tolist() == sorted(some.score.tolist(), reverse=True)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_merging_never_invents_scores_or_boxes_outside(data):
     def some(width, height):
