@@ -119,6 +119,7 @@ class Category(_Table):
     event_code: Annotated[str, Field(pattern=r"^\d{4}$")] | None
     open311_code: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     one_photo: OnePhoto
+    part_of: tuple[str, ...]
     radius_m: Annotated[float, Field(gt=0, le=250)]
     revisit_h: Annotated[float, Field(ge=0)]
     confirm: Confirmation | None
@@ -159,6 +160,9 @@ class Catalogue(_Table):
         for code, category in self.categories.items():
             if category.group not in self.groups:
                 raise ValueError(f'{code} is in the group "{category.group}", which is not listed')
+            for larger in category.part_of:
+                if larger not in self.categories or larger == code:
+                    raise ValueError(f'{code} can be no part of "{larger}"')
             if (other := taken.setdefault(category.open311_code, code)) != code:
                 raise ValueError(f"{other} and {code} share the code {category.open311_code}")
         return self

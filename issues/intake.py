@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from detect.types import Clock, Coverage, Location, Model, Observation, TimeOrigin
+from issues.absorption import can_show_clear, filed_under
 from issues.areas import AreaMap, area_version, load_areas
 from issues.catalogue import Catalogue
 from issues.clock import SystemClock
@@ -130,9 +131,11 @@ class Intake:
 
     def already(self, source: Source) -> bool:
         """Whether this model has recorded this file, unchanged since; reads no byte of it."""
-        self._asked[source.key] = source
         with self._store.reading() as session:
-            return photos.was_recorded(session, read_from(source, self._model))
+            known = photos.was_recorded(session, read_from(source, self._model))
+        if not known:
+            self._asked[source.key] = source
+        return known
 
     @contextmanager
     def batch(self, label: str) -> Iterator[int]:
@@ -184,7 +187,9 @@ class Intake:
         values = photo_values(result, read, self._batch_id, now) | head_values(photo)
         photo_id = photos.add_photo(session, values)
         photos.remember_source(session, read, photo_id, final=True)
-        covers = result.coverage.categories if result.coverage else self._covers
+        found = {o.category for o in result.observations}
+        covered = result.coverage.categories if result.coverage else self._covers
+        covers = can_show_clear(covered, found, self._catalogue)
         photos.add_coverage(session, coverage_values(photo_id, result, photo, covers))
         touched = self._touch(session, result, photo, photo_id, covers, now)
         if result.observations and result.data:
@@ -202,14 +207,16 @@ class Intake:
         now: datetime,
     ) -> _Touched:
         """Gives each finding its issue, and brings all issues that the photo speaks of in line."""
-        found = sorted({o.category for o in result.observations})
+        under = filed_under(result.observations, self._catalogue)
+        found = sorted(set(under))
         matched = self._match(session, photo, found, covers if result.status == "ok" else ())
         touched = _Touched()
         home = {
             code: issue_id or self._new_issue(session, code, photo, touched, now)
             for code, issue_id in matched.home.items()
         }
-        photos.add_observations(session, observation_values(photo_id, result.observations, home))
+        belongs = [home[code] for code in under]
+        photos.add_observations(session, observation_values(photo_id, result.observations, belongs))
         old = {issue_id for issue_id in matched.home.values() if issue_id}
         touched.saw = frozenset(old | matched.also_seen)
         issues = [*touched.new, *lock_issues(session, touched.saw | matched.clear)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -88,13 +88,13 @@ def coverage_values(
 
 
 def observation_values(
-    photo_id: int, observations: Sequence[Observation], home: Mapping[str, str]
+    photo_id: int, observations: Sequence[Observation], belongs: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The columns of ``observations``. ``home``: category → the issue's id."""
+    """The columns of ``observations``. ``belongs``: the id of each one's issue."""
     return [
         {
             "photo_id": photo_id,
-            "issue_id": home[o.category],
+            "issue_id": issue_id,
             "category": o.category,
             "x1": float(o.xyxy[0]),
             "y1": float(o.xyxy[1]),
@@ -103,5 +103,5 @@ def observation_values(
             "score": float(o.score),
             "experimental": o.experimental,
         }
-        for o in observations
+        for o, issue_id in zip(observations, belongs, strict=True)
     ]
