@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import Literal
@@ -35,6 +36,17 @@ def queue_text(visit: Visit, name: QueueName) -> str:
     }[name]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that one drawing of the page needs: ``ahead`` are pictures of the issue after this."""
+
+    counts: dict[QueueName, int]
+    detail: IssueDetail | None
+    shots: tuple[Shot, ...]
+    others: tuple[ObservationRow, ...]
+    ahead: tuple[str, ...]
+
+
 class ReviewPage:
     """One person reviewing one queue."""
 
@@ -45,7 +57,7 @@ class ReviewPage:
         self.detail: IssueDetail | None = None
         self.near: list[tuple[IssueRow, float]] = []
         self._busy = False
-        self._started_with = 0
+        self._turn = 0
 
     async def build(self) -> None:
         """Draws the page and begins."""
@@ -56,31 +68,45 @@ class ReviewPage:
         ui.keyboard(self._on_key, repeating=False, ignore=["input", "select", "textarea"])
         self._help = self._help_dialog()
         await to_thread(self.queue.load)
-        self._started_with = len(self.queue.numbers)
         await self._show()
 
     # what is shown -------------------------------------------------------------------------
 
     async def _show(self) -> None:
-        counts = await to_thread(self.queue.counts)
-        self.detail = await to_thread(self.queue.current)
-        self._show_tabs(counts)
+        """Reads, then draws at once, so that nobody sees or answers a half-drawn page."""
+        self._turn += 1
+        turn = self._turn
+        view = await to_thread(self._read)
+        if turn != self._turn:  # a later key was faster: its view is the one to show
+            return
+        self.detail = view.detail
+        self._show_tabs(view.counts)
         self._body.clear()
-        if self.detail is None:
+        if view.detail is None:
             with self._body, ui.element("section").classes("tc-card"):
-                ui.html(self._empty(counts), sanitize=False)
+                ui.html(self._empty(view.counts), sanitize=False)
                 if self.queue.decided:
                     self._undo_button()
             return
-        shots = shots_for(self.detail, self.queue.name)
-        others = await to_thread(self._others, shots)
         with self._body, ui.element("div").classes("tc-review"):
-            self._show_stage(self.detail, shots, others)
+            self._show_stage(view.detail, view.shots, view.others)
             with ui.element("aside").classes("tc-side tc-card"):
-                facts = facts_html(self.visit, self.detail.row)
+                facts = facts_html(self.visit, view.detail.row)
                 ui.html(facts, sanitize=False).classes("tc-facts")
                 self._show_choices()
-        await self._load_ahead()
+        for url in view.ahead:
+            ui.run_javascript(f"(new Image()).src = '{url}'")
+
+    def _read(self) -> View:
+        name, detail = self.queue.name, self.queue.current()
+        shots = shots_for(detail, name) if detail else ()
+        others: tuple[ObservationRow, ...] = ()
+        if detail and shots:
+            others = self.queue.others_in_photo(shots[-1].frame.photo_id, detail.row.number)
+        coming = self.queue.following()
+        ahead = [shot.frame for shot in shots_for(coming, name)] if coming else []
+        urls = tuple(picture_url(frame.sha256) for frame in ahead if frame.stored)
+        return View(self.queue.counts(), detail, shots, others, urls)
 
     def _show_tabs(self, counts: dict[QueueName, int]) -> None:
         t = self.visit.t
@@ -112,20 +138,6 @@ class ReviewPage:
             for shot in shots:
                 faint = others if shot is shots[-1] or len(shots) == 1 else ()
                 show_shot(self.visit, detail, shot, faint)
-
-    def _others(self, shots: Sequence[Shot]) -> tuple[ObservationRow, ...]:
-        if not shots or self.detail is None:
-            return ()
-        return self.queue.others_in_photo(shots[-1].frame.photo_id, self.detail.row.number)
-
-    async def _load_ahead(self) -> None:
-        coming = await to_thread(self.queue.following)
-        if coming is None:
-            return
-        for shot in shots_for(coming, self.queue.name):
-            if shot.frame.stored:
-                url = picture_url(shot.frame.sha256)
-                ui.run_javascript(f"(new Image()).src = '{url}'")
 
     def _empty(self, counts: dict[QueueName, int]) -> str:
         t = self.visit.t
