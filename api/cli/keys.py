@@ -17,7 +17,7 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=t("Whose key it is"))],
     scope: Annotated[
-        list[str] | None, typer.Option(help=t("What it may do: read, write or admin"))
+        list[str] | None, typer.Option(help=t("What it may do: read, upload, review or admin"))
     ] = None,
 ) -> None:
     """Makes a key; only its hash is kept."""
