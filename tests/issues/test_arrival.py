@@ -78,7 +78,7 @@ def outcome(results, template, folder, catalogue, clock):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=shots, shuffled=st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_nothing(

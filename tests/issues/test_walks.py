@@ -64,7 +64,7 @@ PLACES = (STREET, moved(STREET, 200))
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(walk=steps)
 def test_walks_keep_to_the_table_and_lose_no_history(
