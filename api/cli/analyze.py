@@ -27,7 +27,8 @@ class Tiles(StrEnum):
 def analyze(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(help=t("Folders (with subfolders), photos, zip archives"))
+        list[Path],
+        typer.Argument(metavar="PATH", help=t("Folders (with subfolders), photos, zip archives")),
     ],
     areas: Annotated[
         Path | None, typer.Option(help=t("GeoJSON of responsibility areas to import first"))

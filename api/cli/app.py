@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analyze, areas, doctor, export, keys, serve
+from api.cli import analyze, areas, datasets, doctor, evaluate, export, keys, models, serve, train
 from api.cli.session import make_session
 from api.i18n import t
 
@@ -54,3 +54,11 @@ app.command(name="export", help=t("Write the rectification list, a table, a map 
 app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
 app.add_typer(keys.app, name="keys", help=t("API keys: make, list, revoke."))
 app.command(name="doctor", help=t("Check this installation and say how to mend it."))(doctor.doctor)
+app.add_typer(
+    datasets.app, name="datasets", help=t("Labelled pictures: check, split by scene, build a set.")
+)
+app.command(name="train", help=t("Train a model by a recipe (extra torch)."))(train.train)
+app.command(name="evaluate", help=t("Measure a model on held-out pictures; a gate for releases."))(
+    evaluate.evaluate
+)
+app.add_typer(models.app, name="models", help=t("Models: list, release a trained checkpoint."))

@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from api.cli.exits import Exit
@@ -20,6 +21,17 @@ from api.i18n import Lang, t
 from api.settings import PREFIX, Settings
 
 BLOCK = re.compile(r"(<!-- (help|exits|settings)(?:: ([\w -]*))? -->\n).*?(<!-- end -->)", re.S)
+MARK = "\0"
+CHILD = f"""
+import sys
+from api.cli.app import app
+for verb in sys.argv[1:]:
+    sys.stdout.write({MARK!r})
+    try:
+        app([*verb.replace("tidycity", "").split(), "--help"], prog_name="tidycity")
+    except SystemExit:
+        sys.stdout.flush()
+"""
 PAGES: dict[Lang, str] = {"en": "docs/cli.md", "zh": "docs/cli.zh-CN.md"}
 
 
@@ -38,19 +50,26 @@ def exit_meanings(lang: Lang) -> dict[Exit, str]:
     }
 
 
-def help_of(verb: str, lang: Lang) -> str:
-    """``tidycity VERB --help`` as a new process prints it, 96 columns wide."""
+def helps(verbs: Sequence[str], lang: Lang) -> list[str]:
+    """What ``tidycity VERB --help`` prints for each verb, 96 columns wide.
+
+    In one process of its own, because the language is chosen before the program is put together.
+    """
     environment = {**os.environ, "TERMINAL_WIDTH": "96", "COLUMNS": "96", "NO_COLOR": "1"}
-    command = [sys.executable, "-c", "from api.cli import main; main()"]
     done = subprocess.run(
-        [*command, "--lang", lang, *verb.split(), "--help"],
-        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        [sys.executable, "-c", CHILD, *verbs],
+        env={**environment, "TIDYCITY_LANG": lang, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
-    text = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
-    return f"```text\n{text.replace('Usage: -c', 'Usage: tidycity')}\n```\n"
+    return [_fenced(text) for text in done.stdout.split(MARK)[1:]]
+
+
+def _fenced(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return f"```text\n{lines}\n```\n"
 
 
 def exits_table(lang: Lang) -> str:
@@ -74,12 +93,14 @@ def _default(value: object) -> str:
 
 
 def refreshed(page: str, lang: Lang) -> str:
-    """The page with all its blocks made anew."""
+    """The page with all its blocks made anew; the verb ``tidycity`` is the whole program."""
+    verbs = [verb for _, kind, verb, _ in BLOCK.findall(page) if kind == "help"]
+    made = dict(zip(verbs, helps(verbs, lang), strict=True))
+    tables = {"exits": exits_table, "settings": settings_table}
 
     def block(match: re.Match[str]) -> str:
         start, kind, verb, end = match.groups()
-        made = {"exits": exits_table, "settings": settings_table}.get(kind)
-        return start + (made(lang) if made else help_of(verb or "", lang)) + end
+        return start + (tables[kind](lang) if kind in tables else made[verb]) + end
 
     return BLOCK.sub(block, page)
 
