@@ -57,8 +57,10 @@ def engine(stage: Stage, samples: int) -> None:
     cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
     cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL" if samples == 1 else "RGB_ALBEDO"
     cycles.denoising_prefilter = "FAST" if samples == 1 else "NONE"
-    cycles.denoising_quality = "BALANCED"
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 2, 1
+    cycles.denoising_quality = "FAST" if samples == 1 else "BALANCED"
+    cycles.use_light_tree = False
+    cycles.diffuse_bounces = 1 if samples == 1 else 2
+    cycles.max_bounces, cycles.glossy_bounces = 3, 1
     cycles.transparent_max_bounces, cycles.transmission_bounces = 8, 2
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 4.0
