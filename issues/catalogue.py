@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -196,11 +196,6 @@ class Catalogue(_Table):
         """How near a photo must be to show that the place of an issue is clear."""
         reach = self.reach(code)
         return replace(reach, radius_m=reach.radius_m * self.rules.clear_radius_share)
-
-    @cached_property
-    def longest_reach_m(self) -> float:
-        """The longest reach of any category."""
-        return max(self.reach(code).longest_m for code in self.categories)
 
 
 @lru_cache(maxsize=8)

@@ -47,7 +47,9 @@ def match(
     """
     if not found and not could_show:
         return Match({})
-    near = near_issues(session, at.lat, at.lon, catalogue.longest_reach_m)
+    reaches = [catalogue.reach(code) for code in {*found, *could_show}]
+    longest = max(reaches, key=lambda reach: reach.longest_m)
+    near = near_issues(session, at.lat, at.lon, at.accuracy_m, longest)
     homes = {code: nearest(near, catalogue, code, at, taken_at) for code in found}
     clear: set[str] = set()
     glanced: set[str] = set()

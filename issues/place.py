@@ -15,9 +15,10 @@ import h3.api.basic_int as h3
 from issues.issue import Place
 
 EARTH_RADIUS_M = 6_371_008.8
+DEGREE_M = math.radians(EARTH_RADIUS_M)
 RESOLUTION = 10
-SHORTEST_EDGE_M = 50.0
-"""No edge of a cell of this resolution is shorter, anywhere on earth (the mean is 75.9 m)."""
+SHORTEST_EDGE_M = 55.0
+"""No edge of a cell is shorter, anywhere on earth (the shortest found is 56.4)."""
 
 
 def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

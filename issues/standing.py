@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from issues.areas import AreaMap
 from issues.catalogue import Catalogue
 from issues.issue import Place, Proposal
-from issues.place import cell_of, distance_m, middle
+from issues.place import cell_of, middle
 from issues.store import Session
 from issues.store.ledger import Sighting, add_event, clear_looks, decisions, sightings
 from issues.store.schema import IssueRecord
@@ -106,13 +106,8 @@ def _looks(
     }
     if place is None:
         return list(looks.values())
-    reach = catalogue.clear_reach(category)
-    for look, lat, lon, accuracy_m in clear_looks(
-        session, category, place.lat, place.lon, reach.longest_m
-    ):
-        away_m = distance_m(place.lat, place.lon, lat, lon)
-        if away_m <= reach.between_m(place.accuracy_m, accuracy_m):
-            looks.setdefault(look.sha256, look)
+    for look in clear_looks(session, category, place, catalogue.clear_reach(category)):
+        looks.setdefault(look.sha256, look)
     return list(looks.values())
 
 

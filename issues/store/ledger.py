@@ -13,10 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Executable,
     String,
     bindparam,
+    case,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -26,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from issues.issue import Action, RejectReason, Status
-from issues.place import cells_near, distance_m, window
+from issues.issue import Action, Place, RejectReason, Status
+from issues.place import DEGREE_M, Reach, cells_near, distance_m, window
 from issues.store.schema import (
     CounterRecord,
     CoverageRecord,
@@ -101,14 +104,29 @@ def take_turn(session: Session) -> None:
 
 _I, _O, _C, _E = IssueRecord, ObservationRecord, CoverageRecord, EventRecord
 
+
+def _within(table: Any) -> tuple[ColumnElement[bool], ...]:
+    """Whether a row is in reach of a point: first by index, then by the sum of squares.
+
+    All of it is in the index, so that a row itself is read only when it counts. The sum is exact
+    to a thousandth at these distances; who asks measures again.
+    """
+    known = func.coalesce(table.accuracy_m, bindparam("assumed_m")) + bindparam("accuracy_m")
+    capped = case((known < bindparam("cap_m"), known), else_=bindparam("cap_m"))
+    reach: ColumnElement[float] = (bindparam("radius_m") + capped) * 1.001 + 0.05
+    north = (table.lat - bindparam("lat")) * bindparam("lat_degree_m")
+    east = (table.lon - bindparam("lon")) * bindparam("lon_degree_m")
+    return (
+        table.cell.in_(bindparam("cells", expanding=True)),
+        table.lat.between(bindparam("south"), bindparam("north")),
+        north * north + east * east <= reach * reach,
+    )
+
+
 _NEAR: Executable = select(
     *(_I.id, _I.category, _I.found_as, _I.lat, _I.lon, _I.accuracy_m, _I.status, _I.proposal),
     *(_I.last_seen, _I.last_look, _I.rejected_at, _I.reject_reason, _I.duplicate_of),
-).where(
-    _I.cell.in_(bindparam("cells", expanding=True)),
-    _I.lat.between(bindparam("south"), bindparam("north")),
-    _I.lon.between(bindparam("west"), bindparam("east")),
-)
+).where(*_within(_I))
 
 _SIGHTINGS: Executable = (
     select(
@@ -129,9 +147,7 @@ _SIGHTINGS: Executable = (
 _CLEAR: Executable = select(
     *(_C.taken_at, _C.frame_sha256, _C.heading_deg, _C.photo_id, _C.lat, _C.lon, _C.accuracy_m)
 ).where(
-    _C.cell.in_(bindparam("cells", expanding=True)),
-    _C.lat.between(bindparam("south"), bindparam("north")),
-    _C.lon.between(bindparam("west"), bindparam("east")),
+    *_within(_C),
     _C.usable,
     _C.categories.contains(bindparam("listed", type_=String)),
     ~exists().where(_O.photo_id == _C.photo_id, _O.category == bindparam("category")),
@@ -144,17 +160,30 @@ _DECISIONS = (
 )
 
 
-def _around(lat: float, lon: float, reach_m: float) -> dict[str, Any]:
-    """The cells and the rectangle around a point; near the date line the rectangle is all."""
-    box = window(lat, lon, reach_m)
-    west, east = (-180.0, 180.0) if box.wraps else (box.west, box.east)
-    cells = cells_near(lat, lon, reach_m)
-    return {"cells": cells, "south": box.south, "north": box.north, "west": west, "east": east}
+def _around(lat: float, lon: float, accuracy_m: float | None, reach: Reach) -> dict[str, Any]:
+    """What ``_within`` asks of a point; by the date line and the poles longitudes say nothing."""
+    box = window(lat, lon, reach.longest_m)
+    east_m = 0.0 if box.wraps else DEGREE_M * math.cos(math.radians(lat))
+    return {
+        "cells": cells_near(lat, lon, reach.longest_m),
+        "south": box.south,
+        "north": box.north,
+        "lat": lat,
+        "lon": lon,
+        "lat_degree_m": DEGREE_M,
+        "lon_degree_m": east_m,
+        "radius_m": reach.radius_m,
+        "cap_m": reach.accuracy_cap_m,
+        "assumed_m": reach.assumed_accuracy_m,
+        "accuracy_m": reach.assumed_accuracy_m if accuracy_m is None else accuracy_m,
+    }
 
 
-def near_issues(session: Session, lat: float, lon: float, reach_m: float) -> list[Near]:
-    """Issues of all categories in the rectangle around a point."""
-    found = session.connection().execute(_NEAR, _around(lat, lon, reach_m))
+def near_issues(
+    session: Session, lat: float, lon: float, accuracy_m: float | None, reach: Reach
+) -> list[Near]:
+    """Issues of all categories in reach of a point, or a little further."""
+    found = session.connection().execute(_NEAR, _around(lat, lon, accuracy_m, reach))
     return [Near(*row) for row in found]
 
 
@@ -164,18 +193,16 @@ def sightings(session: Session, issue_id: str) -> list[Sighting]:
     return [Sighting(*row) for row in found]
 
 
-def clear_looks(
-    session: Session, category: str, lat: float, lon: float, reach_m: float
-) -> list[tuple[Look, float, float, float | None]]:
-    """Usable photos around a point that could have shown the category and show none.
-
-    Each with its latitude, longitude and accuracy in metres.
-    """
-    asked = _around(lat, lon, reach_m) | {"category": category, "listed": f",{category},"}
+def clear_looks(session: Session, category: str, place: Place, reach: Reach) -> list[Look]:
+    """Usable photos in reach of a place that could have shown the category and show none."""
+    asked = _around(place.lat, place.lon, place.accuracy_m, reach)
+    asked |= {"category": category, "listed": f",{category},"}
     found = session.connection().execute(_CLEAR, asked)
     return [
-        (Look(at, sha256, False, True, heading, photo_id or 0), at_lat, at_lon, accuracy)
-        for at, sha256, heading, photo_id, at_lat, at_lon, accuracy in found
+        Look(at, sha256, False, True, heading, photo_id or 0)
+        for at, sha256, heading, photo_id, lat, lon, accuracy_m in found
+        if distance_m(place.lat, place.lon, lat, lon)
+        <= reach.between_m(place.accuracy_m, accuracy_m)
     ]
 
 

@@ -141,7 +141,7 @@ class CoverageRecord(Base):
     """A place was looked at: when, by which frame, for what (``categories``: ",a,b,"), how well."""
 
     __tablename__ = "coverage"
-    __table_args__ = (Index("ix_coverage_cell_lat_lon", "cell", "lat", "lon"),)
+    __table_args__ = (Index("ix_coverage_cell_lat_lon", "cell", "lat", "lon", "accuracy_m"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photos.id"), index=True)
@@ -183,7 +183,7 @@ class IssueRecord(Base):
 
     __tablename__ = "issues"
     __table_args__ = (
-        Index("ix_issues_cell_lat_lon", "cell", "lat", "lon"),
+        Index("ix_issues_cell_lat_lon", "cell", "lat", "lon", "accuracy_m"),
         Index("ix_issues_status_last_seen", "status", "last_seen", "id"),
         Index("ix_issues_last_seen", "last_seen", "id"),
         Index("ix_issues_first_seen", "first_seen", "id"),

@@ -59,7 +59,6 @@ def test_labels(catalogue):
 def test_reaches(catalogue):
     assert catalogue.reach("bin.overflow").longest_m == 45
     assert catalogue.clear_reach("litter.pile").radius_m == 15
-    assert catalogue.longest_reach_m == 70
 
 
 def test_an_unknown_category_is_told_with_those_that_are_known(catalogue):

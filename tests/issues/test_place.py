@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import random
 
+import h3.api.basic_int as h3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.place import Reach, cell_of, cells_near, distance_m, middle, window
+from issues.place import SHORTEST_EDGE_M, Reach, cell_of, cells_near, distance_m, middle, window
 
 lats = st.floats(-85, 85)
 lons = st.floats(-180, 180)
@@ -51,8 +52,16 @@ def test_what_is_within_reach_is_in_the_cells_and_the_window(lat, lon, reach_m, 
     assert around.wraps or around.west <= there[1] <= around.east
 
 
+@given(lats, lons)
+def test_from_the_corners_of_a_cell_everything_within_reach_is_in_the_ring_around_it(lat, lon):
+    for corner in h3.cell_to_boundary(cell_of(lat, lon)):
+        for turn in range(12):
+            there = go(*corner, SHORTEST_EDGE_M, turn * math.pi / 6)
+            assert cell_of(*there) in h3.grid_disk(cell_of(lat, lon), 1)
+
+
 def test_no_more_cells_than_needed():
-    assert len(cells_near(31.2, 121.4, 25)) == 7
+    assert len(cells_near(31.2, 121.4, 55)) == 7
     assert len(cells_near(31.2, 121.4, 70)) == 19
 
 

@@ -110,7 +110,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name="uq_issues_number"),
     )
     op.create_index("ix_issues_area_id", "issues", ["area_id"], unique=False)
-    op.create_index("ix_issues_cell_lat_lon", "issues", ["cell", "lat", "lon"], unique=False)
+    op.create_index(
+        "ix_issues_cell_lat_lon", "issues", ["cell", "lat", "lon", "accuracy_m"], unique=False
+    )
     op.create_index("ix_issues_deadline", "issues", ["deadline"], unique=False)
     op.create_index("ix_issues_duplicate_of", "issues", ["duplicate_of"], unique=False)
     op.create_index("ix_issues_first_seen", "issues", ["first_seen", "id"], unique=False)
@@ -170,7 +172,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name="fk_coverage_photo_id_photos"),
         sa.PrimaryKeyConstraint("id", name="pk_coverage"),
     )
-    op.create_index("ix_coverage_cell_lat_lon", "coverage", ["cell", "lat", "lon"], unique=False)
+    op.create_index(
+        "ix_coverage_cell_lat_lon", "coverage", ["cell", "lat", "lon", "accuracy_m"], unique=False
+    )
     op.create_index("ix_coverage_photo_id", "coverage", ["photo_id"], unique=False)
     op.create_table(
         "events",
