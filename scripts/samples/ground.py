@@ -20,6 +20,8 @@ def _asphalt(name: str, patched: bool) -> Any:
     grain = g.noise(420, 1)
     tone = g.mix(g.noise(0.55, 3, 0.6), srgb("#565655"), srgb("#787773"))
     tone = g.mix(0.32, tone, stones, "SOFT_LIGHT")
+    clumps = g.span(g.noise(75, 1), 0.34, 0.66)
+    tone = g.mix(0.4, tone, clumps, "SOFT_LIGHT")
     tone = g.mix(g.span(grain, 0.55, 0.75, 0, 0.4), tone, srgb("#9b978d"))
     bent = g.shaken(0.22, 2.2)
     edge = g.cells(0.3, bent, "DISTANCE_TO_EDGE")

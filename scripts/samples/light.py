@@ -34,7 +34,7 @@ NOON = Light("courtyard", 0, 7.5, 52, 235, "#fff3e0", "#8fb4dc", "#d5dfe6", 0.6,
 MORNING = Light("city", 90, 6.5, 29, 300, "#ffe6c2", "#a7c2da", "#e6e2d8", 0.8, 0.7)
 LATE = Light("city", 180, 6.0, 23, 215, "#ffd9a8", "#9db4cc", "#e8dcc8", 0.9, 0.7)
 HAZY = Light("city", 120, 3.2, 42, 290, "#fff2df", "#bfc9d0", "#dcdcd8", 6, 1.0)
-SHADE = Light("courtyard", 200, 6.0, 38, 70, "#fff0d8", "#a5c0dc", "#dfe4e6", 0.7, 1.2)
+SHADE = Light("city", 200, 5.0, 38, 70, "#fff4e4", "#a5c0dc", "#dfe4e6", 0.7, 1.2)
 
 
 def set_up(stage: Stage, light: Light) -> None:

@@ -75,7 +75,7 @@ def build(
 ) -> Heap:
     """A garbage pile: bags first, the largest below, film and loose rubbish over and around it."""
     heap = Heap(x, y, z, max(recipe.width_m, recipe.depth_m) * 1.2 + 0.5)
-    mix = dict.fromkeys(recipe.colours, 1) if recipe.colours else None
+    mix = {name: recipe.colours.count(name) for name in recipe.colours} or None
     for _ in range(recipe.cartons):
         item(stage, rng, heap, *spot(rng, recipe, 0.75), str(rng.choice(["carton", "flattened"])))
     for _ in range(recipe.sacks):

@@ -87,9 +87,9 @@ def add_scatter(stage: Stage, rng: Rng, subject: Subject, z: float, _state: str)
 
 
 def add_bagged(stage: Stage, rng: Rng, subject: Subject, z: float, _state: str) -> None:
-    recipe = pile.Recipe(
-        1.3, 0.7, int(str(subject.options["count"])), 0, 0, 0, 0, (0.42, 0.58), ("black",)
-    )
+    count = int(str(subject.options["count"]))
+    colours = ("black", "black", "white", "red", "blue")
+    recipe = pile.Recipe(1.4, 0.7, count, 0, 0, 0, 0, (0.34, 0.54), colours)
     with stage.group(f"litter.bagged/{subject.name}"):
         pile.build(stage, rng, subject.x, subject.y, z, recipe)
 

@@ -90,7 +90,7 @@ def shops(stage: Stage, rng: np.random.Generator, variant: int) -> None:
     facade.shops(stage, rng, 4.2, KERB_M, fronts, skins[variant % 3], variant * 3)
     for x in (-9.5, 9.0):
         plant.tree(stage, rng, x, 0.75, KERB_M, variant)
-    facade.pole(stage, -5.2 + variant, 0.5, KERB_M)
+    facade.pole(stage, -5.2 + variant % 4, 0.5, KERB_M)
 
 
 def houses(stage: Stage, rng: np.random.Generator, variant: int) -> None:

@@ -55,8 +55,7 @@ def engine(stage: Stage, samples: int) -> None:
     cycles.device, cycles.samples, cycles.seed = "CPU", samples, 7
     cycles.use_adaptive_sampling, cycles.adaptive_threshold = samples > 8, 0.03
     cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
-    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL" if samples == 1 else "RGB_ALBEDO"
-    cycles.denoising_prefilter = "FAST" if samples == 1 else "NONE"
+    cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB_ALBEDO_NORMAL", "FAST"
     cycles.denoising_quality = "FAST" if samples == 1 else "BALANCED"
     cycles.use_light_tree = False
     cycles.diffuse_bounces = 1 if samples == 1 else 2
