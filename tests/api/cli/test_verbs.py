@@ -124,7 +124,7 @@ def test_serve_answers_and_asks_for_a_key(environment: dict[str, str], tmp_path:
         assert _status(url, key) == 200
     finally:
         server.terminate()
-        server.wait(20)
+        server.communicate(timeout=20)
 
 
 def _status(url: str, key: str | None) -> int:
@@ -132,8 +132,9 @@ def _status(url: str, key: str | None) -> int:
     for _ in range(100):
         try:
             with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-                return answer.status
+                return int(answer.status)
         except urllib.error.HTTPError as error:
+            error.close()
             return error.code
         except urllib.error.URLError:
             time.sleep(0.3)
