@@ -69,6 +69,14 @@ def outcome(rows: Sequence[IssueRow]) -> str:
     return "persists" if any(row.photos > 1 for row in rows) else "new"
 
 
+def categories_shown(truth: dict[str, Any]) -> dict[str, set[str]]:
+    """Place → the categories that truly stand there in some photo; a closed bin is none."""
+    shown: dict[str, set[str]] = {name: set() for name in truth["places"]}
+    for photo in truth["photos"]:
+        shown[photo["place"]] |= {one["category"] for one in photo["findings"]} - {"bin"}
+    return shown
+
+
 def main() -> None:
     """Prints both tables."""
     truth = json.loads((PATROL / "truth.json").read_text("utf-8"))
@@ -95,13 +103,22 @@ def main() -> None:
     out = sys.stdout.write
     for category in sorted(seen):
         out(f"{category:18} {hit[category]:3} of {seen[category]:3} found\n")
-    right = 0
+    shown = categories_shown(truth)
+    judged = {name for name, true in shown.items() if not true or true & covered}
+    right = false = 0
     for name, place in truth["places"].items():
-        got = outcome([rows[n] for n in numbers[name] if n in rows])
+        here = [rows[n] for n in sorted(numbers[name]) if n in rows]
+        true = [row for row in here if row.category in shown[name]]
+        false += len(here) - len(true)
+        if name not in judged:
+            out(f"{name} {place['name_en']:28} not judged: shows only what no model has learned\n")
+            continue
+        got = outcome(true if shown[name] else here)
         right += got == place["expected"]
         mark = "" if got == place["expected"] else "   <- differs"
         out(f"{name} {place['name_en']:28} expected {place['expected']:9} got {got}{mark}\n")
-    out(f"{right} of {len(truth['places'])} places come out as the story has them\n")
+    out(f"{right} of {len(judged)} places come out as the story has them; ")
+    out(f"{false} candidates name what is not there\n")
 
 
 if __name__ == "__main__":
