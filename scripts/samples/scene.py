@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from scripts.samples import light, pile, plant, stall, street, vehicle, view, wheelie
+from scripts.samples import bag, light, pile, plant, stall, street, vehicle, view, wheelie
 from scripts.samples.stage import Stage
 from scripts.samples.story import Place, Subject, Visit
 from scripts.samples.view import View
@@ -88,10 +88,15 @@ def add_scatter(stage: Stage, rng: Rng, subject: Subject, z: float, _state: str)
 
 def add_bagged(stage: Stage, rng: Rng, subject: Subject, z: float, _state: str) -> None:
     count = int(str(subject.options["count"]))
-    colours = ("black", "black", "white", "red", "blue")
-    recipe = pile.Recipe(1.4, 0.7, count, 0, 0, 0, 0, (0.34, 0.54), colours)
+    heap = pile.Heap(subject.x, subject.y, z, 1.6)
     with stage.group(f"litter.bagged/{subject.name}"):
-        pile.build(stage, rng, subject.x, subject.y, z, recipe)
+        for k in range(count):
+            width = float(rng.uniform(0.38, 0.54))
+            x = subject.x + (k % 5 - 2) * 0.4 + float(rng.normal(0, 0.06))
+            y = subject.y + (k // 5 - 0.5) * 0.42 + float(rng.normal(0, 0.06))
+            rest = heap.lay(x, y, width * 0.5, width * 0.6, 0.5)
+            colour = bag.film(["black", "black", "white", "black", "red", "black", "blue"][k % 7])
+            bag.put(stage, rng, "tied", x, y, rest - 0.01, width, colour, 0.15)
 
 
 def add_bins(stage: Stage, rng: Rng, subject: Subject, z: float, state: str) -> None:

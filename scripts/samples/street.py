@@ -140,7 +140,7 @@ def hedge(stage: Stage, rng: np.random.Generator, variant: int) -> None:
     kerb(stage, rng)
     pavement(stage, 2.4, ["red", "grey", "slab"][variant % 3])
     stage.add(
-        "bed", Shape(*_plane(-70, 70, 2.4, 30, KERB_M + 0.02)), [ground.soil("bed", "#5c4f3a")]
+        "bed", Shape(*_plane(-70, 70, 2.4, 90, KERB_M + 0.02)), [ground.soil("bed", "#5c4f3a")]
     )
     edge = merged(
         [box(0.99, 0.1, 0.2, 0.012).moved(x + 0.5, 2.4, KERB_M - 0.1) for x in range(-20, 20)]
@@ -152,6 +152,8 @@ def hedge(stage: Stage, rng: np.random.Generator, variant: int) -> None:
     for x in (-10, -5, 0.5, 5.5, 10.5):
         plant.tree(stage, rng, x, 9 + float(rng.normal(0, 0.5)), KERB_M, variant + 1)
     facade.far_blocks(stage, rng)
+    wall = ground.plaster("far wall", "#b5ad9c", 0.4)
+    facade.compound(stage, rng, 14.0, KERB_M, wall, ground.stone("coping", "#8b877e"), "", 44, 2.4)
 
 
 def rural(stage: Stage, rng: np.random.Generator, variant: int) -> None:
