@@ -147,8 +147,16 @@ def fallen(
     centres = np.column_stack(
         [rng.uniform(x0, x1, count), rng.uniform(y0, y1, count), np.full(count, z + 0.006)]
     )
-    shape = leaves(centres, rng, 0.07, 0.0)
-    verts = shape.verts.copy()
-    verts[:, 2] = z + 0.004 + np.abs(verts[:, 2] - z) * 0.25
-    shade = material.leaf("dry leaf", "#6b4a22", "#a8863a")
-    stage.add(f"fallen {x0:.2f} {y0:.2f}", Shape(verts, shape.faces), [shade], sharp_deg=180)
+    outline = np.array([(0, 0), (0.3, 0.24), (0.6, 0.26), (1, 0), (0.6, -0.26), (0.3, -0.24)])
+    verts = np.empty((count, len(outline), 3))
+    for k, centre in enumerate(centres):
+        size, angle = rng.uniform(0.03, 0.07), rng.uniform(0, 6.3)
+        flat = outline * np.array([size, size * rng.uniform(0.6, 1.2)])
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        verts[k, :, :2] = centre[:2] + flat @ turn.T
+        curl = 0.2 * size * np.abs(outline[:, 1]) / 0.26 + rng.uniform(0, 0.2, 6) * size
+        verts[k, :, 2] = z + 0.003 + curl
+    faces = [tuple(range(6 * k, 6 * k + 6)) for k in range(count)]
+    shade = material.leaf("dry leaf", "#49331b", "#8a6d34")
+    shape = Shape(verts.reshape(-1, 3), faces)
+    stage.add(f"fallen {x0:.2f} {y0:.2f}", shape, [shade], sharp_deg=180)
