@@ -13,7 +13,7 @@ from issues.catalogue import Catalogue, load_catalogue
 from issues.clock import SetClock
 from issues.intake import Intake
 from issues.store import Store, open_store
-from issues.store.schema import Base
+from issues.store.tables import Base
 from tests.issues import postgres
 from tests.issues.photos import MONDAY, Camera, StreetModel
 

@@ -19,7 +19,7 @@ from issues.store import open_store
 from issues.store import store as module
 from issues.store.ledger import next_serial
 from issues.store.migration import FOLDER, HEAD, revision, upgrade
-from issues.store.schema import Base
+from issues.store.tables import Base
 
 
 @pytest.fixture
