@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from issues.calendar import Span, WorkCalendar
 from issues.errors import CatalogueError
+from issues.holidays import read_list
 from issues.issue import Severity
 from issues.place import Reach
 
@@ -207,7 +208,8 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     """
     shipped = files("issues").joinpath("catalogue.yaml").read_text("utf-8")
     if path is None:
-        return _checked(shipped, _parsed(shipped, "catalogue.yaml"), "catalogue.yaml")
+        table = _with_lists(_parsed(shipped, "catalogue.yaml"), Path())
+        return _checked(shipped, table, "catalogue.yaml")
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -218,7 +220,21 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         raise CatalogueError(f'{path.name} extends "{extends}"; only "shipped" can be', mend=_MEND)
     if extends:
         table = _merged(_parsed(shipped, "catalogue.yaml"), table)
-    return _checked(text, table, path.name)
+    return _checked(text, _with_lists(table, path.parent), path.name)
+
+
+def _with_lists(table: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The table with the years of the files under ``calendar.lists`` in it."""
+    calendar = table.get("calendar")
+    if not isinstance(calendar, dict) or not isinstance(calendar.get("lists", []), list):
+        return table
+    years: dict[Any, Any] = {}
+    for name in calendar.get("lists", []):
+        years |= read_list(folder / str(name))
+    kept = {key: value for key, value in calendar.items() if key != "lists"}
+    own = calendar.get("years") or {}
+    merged = {**years, **own} if isinstance(own, dict) else own
+    return {**table, "calendar": {**kept, "years": merged}}
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
