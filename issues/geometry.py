@@ -86,6 +86,14 @@ class PolygonIndex:
         point = shapely.Point(lon, lat)
         return sorted(int(i) for i in self._tree.query(point, predicate="intersects"))
 
+    def holding_each(self, points: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+        """Pairs of a point (lat, lon) and a polygon that holds it, by their positions."""
+        if not self.polygons or not points:
+            return []
+        at = shapely.points([(lon, lat) for lat, lon in points])
+        pairs = self._tree.query(at, predicate="intersects")
+        return [(int(point), int(polygon)) for point, polygon in zip(*pairs, strict=True)]
+
     def touching(self) -> Iterable[tuple[int, int]]:
         """Pairs of polygons that share more than an edge may, each pair once."""
         if not self.polygons:

@@ -1,5 +1,6 @@
 """Every module that defines tables, imported once, so that the metadata is whole."""
 
+from issues.store import assessment_schema
 from issues.store.schema import Base
 
-__all__ = ["Base"]
+__all__ = ["Base", "assessment_schema"]
