@@ -17,8 +17,13 @@ INSIDE = 0.6
 """The share of a finding's box that lies inside the larger finding's."""
 
 
-def filed_under(observations: Sequence[Observation], catalogue: Catalogue) -> tuple[str, ...]:
-    """For each finding, in order, the category whose issue it belongs to."""
+def filed_under(
+    observations: Sequence[Observation], catalogue: Catalogue
+) -> tuple[str | None, ...]:
+    """For each finding, in order, the category whose issue it belongs to.
+
+    None for a category that the office switched off: it is kept with the photo and makes no issue.
+    """
     return tuple(_under(o, observations, catalogue) for o in observations)
 
 
@@ -29,15 +34,18 @@ def can_show_clear(
     return frozenset(
         code
         for code in covered
-        if not any(larger in found for larger in catalogue.category(code).part_of)
+        if catalogue.category(code).enabled
+        and not any(larger in found for larger in catalogue.category(code).part_of)
     )
 
 
-def _under(one: Observation, all_: Sequence[Observation], catalogue: Catalogue) -> str:
+def _under(one: Observation, all_: Sequence[Observation], catalogue: Catalogue) -> str | None:
     for larger in catalogue.category(one.category).part_of:
-        if any(_inside(one, other) >= INSIDE for other in all_ if other.category == larger):
+        if larger in catalogue.enabled and any(
+            _inside(one, other) >= INSIDE for other in all_ if other.category == larger
+        ):
             return larger
-    return one.category
+    return one.category if catalogue.category(one.category).enabled else None
 
 
 def _inside(one: Observation, other: Observation) -> float:

@@ -206,6 +206,16 @@ class WorkCalendar(BaseModel):
         listed = frozenset[date]().union(*(year.workdays for year in self.lists.values()))
         return (listed - self.holidays) | self.workdays
 
+    @cached_property
+    def hours_a_day(self) -> float:
+        """The working hours of a usual day: the middle one of the week's working days."""
+        minutes = sorted(
+            sum(span.end_minute - span.start_minute for span in spans)
+            for spans in self.week.values()
+            if spans
+        )
+        return minutes[len(minutes) // 2] / 60
+
     def unlisted(self, start: datetime, end: datetime) -> tuple[int, ...]:
         """The years between two moments that have no list of holidays though they need one.
 

@@ -1,142 +1,43 @@
 """The table of categories that an office can edit: ``catalogue.yaml`` or its own file.
 
 An office's file that says ``extends: shipped`` holds only what differs; any other must be whole.
-Mistakes are told by line. A category's rules are data here; nothing in the code knows a category.
+Mistakes are told by line (``issues/table_lines.py``). A category's rules are data here
+(``issues/category.py``); nothing in the code knows a category.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from issues.calendar import Span, WorkCalendar
+from issues.calendar import WorkCalendar
+from issues.category import Category, Name, Positive, Share, Table
 from issues.errors import CatalogueError
 from issues.holidays import read_list
-from issues.issue import Severity
 from issues.place import Reach
+from issues.table_lines import parsed, told, wrong_at
 
 Lang = Literal["en", "zh"]
-OnePhoto = Literal["enough", "suspected", "zone", "close_up"]
 
-Code = Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")]
-Name = Annotated[str, Field(min_length=1)]
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(gt=0, le=1)]
-
-_MEND = "Mend the table; the shipped one is issues/catalogue.yaml. `tidycity doctor` checks it."
+_MEND = (
+    "Mend the table; `tidycity catalogue check FILE` reads it again, and "
+    "`tidycity catalogue template FILE` writes one to start from."
+)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Group(_Table):
+class Group(Table):
     """A group of categories in both languages."""
 
     zh: Name
     en: Name
 
 
-class Confirmation(_Table):
-    """A camera must see it in ``looks`` of ``of`` looks within ``minutes``."""
-
-    looks: Annotated[int, Field(ge=1)]
-    of: Annotated[int, Field(ge=1)]
-    minutes: Positive
-
-    @model_validator(mode="after")
-    def _possible(self) -> Confirmation:
-        if self.looks > self.of:
-            raise ValueError(f"{self.looks} of {self.of} looks can never be")
-        return self
-
-
-class Deadline(_Table):
-    """Working hours to put it right, by severity."""
-
-    minor: Positive
-    normal: Positive
-    major: Positive
-
-    @model_validator(mode="after")
-    def _worse_is_sooner(self) -> Deadline:
-        if not self.major <= self.normal <= self.minor:
-            raise ValueError("hours must not grow from minor over normal to major")
-        return self
-
-    def hours(self, severity: Severity) -> float:
-        """Working hours for one severity."""
-        return float(getattr(self, severity.value))
-
-
-class Major(_Table):
-    """Any one of these makes it major."""
-
-    box_share: Share | None = None
-    score: Share | None = None
-    recurrences: Annotated[int, Field(ge=1)] | None = None
-
-
-class Minor(_Table):
-    """All of these, and never having come back, make it minor."""
-
-    box_share: Share | None = None
-    score: Share | None = None
-
-
-class SeverityRule(_Table):
-    """What makes a problem major or minor; it is normal otherwise."""
-
-    major: Major | None = None
-    minor: Minor | None = None
-
-    def of(self, box_share: float, score: float, recurrences: int) -> Severity:
-        """The severity. ``box_share``: the largest box as a share of its picture, 0..1."""
-        seen = {"box_share": box_share, "score": score, "recurrences": recurrences}
-        major = self.major.model_dump(exclude_none=True) if self.major else {}
-        if any(seen[key] >= limit for key, limit in major.items()):
-            return Severity.MAJOR
-        minor = self.minor.model_dump(exclude_none=True) if self.minor else {}
-        if minor and not recurrences and all(seen[k] <= limit for k, limit in minor.items()):
-            return Severity.MINOR
-        return Severity.NORMAL
-
-
-class Category(_Table):
-    """One kind of problem: what it is called and by which rules it becomes an issue."""
-
-    code: Code
-    group: str
-    zh: Name
-    en: Name
-    clause: str | None
-    event_code: Annotated[str, Field(pattern=r"^\d{4}$")] | None
-    open311_code: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-    one_photo: OnePhoto
-    part_of: tuple[str, ...]
-    radius_m: Annotated[float, Field(gt=0, le=250)]
-    revisit_h: Annotated[float, Field(ge=0)]
-    confirm: Confirmation | None
-    dwell_min: Annotated[float, Field(ge=0)]
-    hours: tuple[Span, ...]
-    zones: tuple[str, ...]
-    deadline_h: Deadline
-    severity: SeverityRule
-
-    @property
-    def suspected(self) -> bool:
-        """Whether one photo can't decide it, so that a reviewer must look closer."""
-        return self.one_photo != "enough"
-
-
-class Rules(_Table):
+class Rules(Table):
     """What all categories share. The comments in ``catalogue.yaml`` say what each does."""
 
     visit_gap_min: Positive
@@ -147,10 +48,21 @@ class Rules(_Table):
     reject_memory_days: Annotated[float, Field(ge=0)]
 
 
-class Catalogue(_Table):
+class Course(Table):
+    """The course of an issue: what its moves and deadlines go by. ``catalogue.yaml`` explains."""
+
+    due_soon_h: Positive = 2
+    rework_share: Positive = 0.5
+    extensions: Annotated[int, Field(ge=0)] = 2
+    escalate_after_h: Annotated[float, Field(ge=0)] = 7
+    longest_hold_days: Positive = 366
+
+
+class Catalogue(Table):
     """All categories and groups, the rules that they share, and the office's working hours."""
 
     rules: Rules
+    course: Course = Course()
     calendar: WorkCalendar
     groups: dict[str, Group]
     categories: dict[str, Category]
@@ -160,13 +72,21 @@ class Catalogue(_Table):
         taken: dict[str, str] = {}
         for code, category in self.categories.items():
             if category.group not in self.groups:
-                raise ValueError(f'{code} is in the group "{category.group}", which is not listed')
+                said = f'{code} is in the group "{category.group}", which is not listed'
+                raise wrong_at(("categories", code, "group"), said, category.group, self.groups)
             for larger in category.part_of:
                 if larger not in self.categories or larger == code:
-                    raise ValueError(f'{code} can be no part of "{larger}"')
+                    said = f'{code} can be no part of "{larger}"'
+                    raise wrong_at(("categories", code, "part_of"), said, larger, self.categories)
             if (other := taken.setdefault(category.open311_code, code)) != code:
-                raise ValueError(f"{other} and {code} share the code {category.open311_code}")
+                said = f"{other} and {code} share the code {category.open311_code}"
+                raise wrong_at(("categories", code, "open311_code"), said)
         return self
+
+    @cached_property
+    def enabled(self) -> dict[str, Category]:
+        """The categories that new issues are made of; the others stay for those that there are."""
+        return {code: category for code, category in self.categories.items() if category.enabled}
 
     def __repr__(self) -> str:
         return f"<Catalogue of {len(self.categories)} categories>"
@@ -199,6 +119,11 @@ class Catalogue(_Table):
         return replace(reach, radius_m=reach.radius_m * self.rules.clear_radius_share)
 
 
+def shipped_text() -> str:
+    """The table that ships, as it is written."""
+    return files("issues").joinpath("catalogue.yaml").read_text("utf-8")
+
+
 @lru_cache(maxsize=8)
 def load_catalogue(path: Path | None = None) -> Catalogue:
     """The catalogue in a file; None: the one that ships. Raises CatalogueError by line.
@@ -206,10 +131,10 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     >>> load_catalogue().label("litter.pile", "zh")
     '暴露垃圾'
     """
-    shipped = files("issues").joinpath("catalogue.yaml").read_text("utf-8")
+    shipped = shipped_text()
     if path is None:
-        table = _with_lists(_parsed(shipped, "catalogue.yaml"), Path())
-        return _checked(shipped, table, "catalogue.yaml")
+        table = _parsed(shipped, "catalogue.yaml")
+        return _checked(shipped, _with_lists(table, Path()), "catalogue.yaml")
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -221,6 +146,13 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     if extends:
         table = _merged(_parsed(shipped, "catalogue.yaml"), table)
     return _checked(text, _with_lists(table, path.parent), path.name)
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return parsed(text, name)
+    except ValueError as error:
+        raise CatalogueError(str(error), mend=_MEND) from error
 
 
 def _with_lists(table: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -235,16 +167,6 @@ def _with_lists(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     own = calendar.get("years") or {}
     merged = {**years, **own} if isinstance(own, dict) else own
     return {**table, "calendar": {**kept, "years": merged}}
-
-
-def _parsed(text: str, name: str) -> dict[str, Any]:
-    try:
-        table = yaml.load(text, yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{name} is no YAML: {error}", mend=_MEND) from error
-    if not isinstance(table, dict):
-        raise CatalogueError(f"{name} holds no table but {type(table).__name__}", mend=_MEND)
-    return table
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -263,8 +185,15 @@ def _filled(table: dict[str, Any]) -> dict[str, Any]:
     categories = table.get("categories")
     filled = {key: value for key, value in table.items() if key != "defaults"}
     if isinstance(categories, dict) and isinstance(defaults, dict):
+        own = {"enabled": True}
         filled["categories"] = {
-            code: {"code": code, "open311_code": str(code).replace(".", "-"), **defaults, **entry}
+            code: {
+                **own,
+                "code": code,
+                "open311_code": str(code).replace(".", "-"),
+                **defaults,
+                **entry,
+            }
             if isinstance(entry, dict)
             else entry
             for code, entry in categories.items()
@@ -273,34 +202,31 @@ def _filled(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(text: str, table: dict[str, Any], name: str) -> Catalogue:
+    filled = _filled(table)
     try:
-        return Catalogue.model_validate(_filled(table))
+        return Catalogue.model_validate(filled)
     except ValidationError as error:
-        said = [
-            f"{_where(text, name, problem['loc'])}: "
-            f"{'.'.join(map(str, problem['loc'])) or 'the table'}: {problem['msg']}"
-            for problem in error.errors()
-        ]
+        said = told(error, text, name, filled, Catalogue)
         more = f"\nand {len(said) - 20} more" if len(said) > 20 else ""
         raise CatalogueError("\n".join(said[:20]) + more, mend=_MEND) from error
 
 
-def _where(text: str, name: str, loc: Sequence[str | int]) -> str:
-    """ "catalogue.yaml, line 12": the line of the deepest part of ``loc`` that the file holds."""
-    node: yaml.Node | None = yaml.compose(text, yaml.CSafeLoader)
-    line = 1
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            pairs = {str(key.value): (key, value) for key, value in node.value}
-            if str(part) not in pairs:
-                break
-            key, node = pairs[str(part)]
-            line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                break
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return f"{name}, line {line}"
+def oddities(catalogue: Catalogue) -> list[str]:
+    """What is allowed in a table and still looks like a mistake."""
+    found: list[str] = []
+    names: dict[str, str] = {}
+    for code, category in catalogue.enabled.items():
+        if (other := names.setdefault(category.zh, code)) != code:
+            found.append(f"{other} and {code} have the same name {category.zh}")
+        if category.one_photo == "zone" and not category.zones:
+            found.append(f"{code} needs a drawn zone and names none (zones)")
+        if category.radius_m > 100:
+            found.append(f"{code}: a radius of {category.radius_m:g} m makes one issue of many")
+        found += [
+            f"{code} is part of {larger}, which is switched off"
+            for larger in category.part_of
+            if larger not in catalogue.enabled
+        ]
+    for year, listed in catalogue.calendar.years.items():
+        found += [f"calendar: {what}" for what in listed.odd(year)]
+    return found

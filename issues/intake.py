@@ -208,14 +208,14 @@ class Intake:
     ) -> _Touched:
         """Gives each finding its issue, and brings all issues that the photo speaks of in line."""
         under = filed_under(result.observations, self._catalogue)
-        found = sorted(set(under))
+        found = sorted({code for code in under if code})
         matched = self._match(session, photo, found, covers if result.status == "ok" else ())
         touched = _Touched()
         home = {
             code: issue_id or self._new_issue(session, code, photo, touched, now)
             for code, issue_id in matched.home.items()
         }
-        belongs = [home[code] for code in under]
+        belongs = [home[code] if code else None for code in under]
         photos.add_observations(session, observation_values(photo_id, result.observations, belongs))
         old = {issue_id for issue_id in matched.home.values() if issue_id}
         touched.saw = frozenset(old | matched.also_seen)

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli import analyze, areas, datasets, doctor, evaluate, export, keys, models, serve, train
+from api.cli import (
+    analyze,
+    areas,
+    catalogue,
+    datasets,
+    doctor,
+    evaluate,
+    export,
+    keys,
+    models,
+    serve,
+    train,
+)
 from api.cli.session import make_session
 from api.i18n import t
 
@@ -52,6 +64,11 @@ app.command(name="export", help=t("Write the rectification list, a table, a map 
     export.export
 )
 app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
+app.add_typer(
+    catalogue.app,
+    name="catalogue",
+    help=t("Categories and the calendar: show, check, begin an own table."),
+)
 app.add_typer(keys.app, name="keys", help=t("API keys: make, list, revoke."))
 app.command(name="doctor", help=t("Check this installation and say how to mend it."))(doctor.doctor)
 app.add_typer(

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from api.settings import Settings
 from detect.errors import TidycityError
 
 LOW_DISK_BYTES = 2 * 1024**3
+LISTED_AHEAD_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def findings(session: Session) -> Iterator[Finding]:
     yield _tried(t("data folder"), lambda: _data_folder(settings.data_dir))
     yield _tried(t("store"), lambda: _store(session, settings))
     yield _tried(t("catalogue"), lambda: _catalogue(settings))
+    yield _tried(t("calendar"), lambda: _calendar(settings))
     if settings.areas is not None:
         yield _tried(t("areas"), lambda: _areas(settings))
     yield _tried(t("model"), lambda: _model(settings))
@@ -113,12 +116,38 @@ def _store(session: Session, settings: Settings) -> Finding:
 
 
 def _catalogue(settings: Settings) -> Finding:
-    from issues.catalogue import load_catalogue
+    from issues.catalogue import load_catalogue, oddities
 
     catalogue = load_catalogue(settings.catalogue)
     source = settings.catalogue or t("the one that ships")
-    n = len(catalogue.categories)
+    n = len(catalogue.enabled)
+    if odd := oddities(catalogue):
+        what = "; ".join(odd[:5])
+        message = t("{n} categories from {source}; odd: {what}", n=n, source=source, what=what)
+        mend = t("Look at these lines of the table; they are allowed.")
+        return Finding(t("catalogue"), "warn", message, mend)
     return Finding(t("catalogue"), "ok", t("{n} categories from {source}", n=n, source=source))
+
+
+def _calendar(settings: Settings) -> Finding:
+    """Deadlines run weeks ahead: a year's list is missed from December of the year before."""
+    from issues.catalogue import load_catalogue
+    from issues.clock import SystemClock
+
+    calendar = load_catalogue(settings.catalogue).calendar
+    now = SystemClock().now()
+    missing = calendar.unlisted(now, now + timedelta(days=LISTED_AHEAD_DAYS))
+    if missing:
+        message = t(
+            "no list of holidays for {year}: deadlines count weekdays only", year=missing[0]
+        )
+        mend = t(
+            "Add the State Council's list under calendar.years of the office's table "
+            "(tidycity catalogue template)."
+        )
+        return Finding(t("calendar"), "warn", message, mend)
+    last = max(calendar.lists, default=now.year)
+    return Finding(t("calendar"), "ok", t("working hours and holidays up to {year}", year=last))
 
 
 def _areas(settings: Settings) -> Finding:

@@ -88,7 +88,7 @@ def coverage_values(
 
 
 def observation_values(
-    photo_id: int, observations: Sequence[Observation], belongs: Sequence[str]
+    photo_id: int, observations: Sequence[Observation], belongs: Sequence[str | None]
 ) -> list[dict[str, Any]]:
     """The columns of ``observations``. ``belongs``: the id of each one's issue."""
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from detect.types import Observation
@@ -37,3 +39,12 @@ def test_a_heap_says_nothing_of_bags_being_gone() -> None:
     assert can_show_clear(covered, {"litter.pile"}, catalogue) == {"litter.pile", "bin.overflow"}
     assert can_show_clear(covered, set(), catalogue) == covered
     assert can_show_clear(covered, {"litter.bagged"}, catalogue) == covered
+
+
+def test_what_is_switched_off_makes_no_issue_and_speaks_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "office.yaml"
+    path.write_text("extends: shipped\ncategories: {litter.pile: {enabled: false}}\n", "utf-8")
+    office = load_catalogue(path)
+    findings = [seen(*HEAP), seen("litter.bagged", (0.3, 0.3, 0.5, 0.5))]
+    assert filed_under(findings, office) == (None, "litter.bagged")
+    assert can_show_clear({"litter.pile", "bin.overflow"}, set(), office) == {"bin.overflow"}

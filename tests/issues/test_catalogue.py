@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 
-from issues.catalogue import load_catalogue
+from issues.catalogue import load_catalogue, oddities
 from issues.errors import CatalogueError
 from issues.issue import Severity
 
@@ -125,6 +127,48 @@ def test_an_office_overrides_what_differs(tmp_path, catalogue):
             "can never be",
         ),
         ("extends: shipped\ncategories:\n  litter.pile: 3\n", 3, "valid dictionary"),
+        ("extends: shipped\ncategories:\n  litter.pile:\n    radius: 3\n", 4, '"radius_m"?'),
+        ("extends: shipped\nrules:\n  visit_gap: 3\n", 3, '"visit_gap_min"?'),
+        ("extends: shipped\ncategories:\n  liter.pile: {radius_m: 3}\n", 3, '"litter.pile"?'),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n    group: liter\n",
+            4,
+            'did you mean "litter"?',
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n    one_photo: sure\n    radius_m: 9\n"
+            "    part_of: [bin.overflw]\n",
+            4,
+            "one_photo",
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n    part_of: [bin.overflw]\n",
+            4,
+            'did you mean "bin.overflow"?',
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n    event_code: 0102\n",
+            4,
+            "put it in quotes",
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile: {radius_m: 9}\n"
+            "  ad.sticker: {radius_m: 9}\n  litter.pile: {revisit_h: 1}\n",
+            5,
+            "litter.pile is there before, in line 3",
+        ),
+        (
+            "extends: shipped\ncategories:\n  litter.pile:\n"
+            "    deadline_h: {minor: 2 weeks, normal: 2, major: 1}\n",
+            4,
+            "a limit is written as",
+        ),
+        ("extends: shipped\ncalendar:\n  official: us\n", 3, "Input should be 'cn' or 'none'"),
+        (
+            "extends: shipped\ncalendar:\n  years:\n    2027: {holidays: [x..y]}\n",
+            4,
+            "a range is written as",
+        ),
     ],
 )
 def test_mistakes_are_told_by_line(tmp_path, text, line, said):
@@ -143,7 +187,8 @@ def test_mistakes_are_told_by_line(tmp_path, text, line, said):
         ("", "holds no table"),
         ("a: [", "no YAML"),
         ("extends: other\n", 'only "shipped"'),
-        ("groups: {}\n", "Field required"),
+        ("groups: {}\n", 'begins with "extends: shipped"'),
+        ("extends: shipped\ncalendar: {lists: [2027.yaml]}\n", "can't be read"),
         (
             "extends: shipped\ncategories:\n  litter.pile: {group: weeds}\n",
             "which is not listed",
@@ -164,3 +209,54 @@ def test_a_table_of_no_use(tmp_path, text, said):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CatalogueError, match="can't be read"):
         load_catalogue(tmp_path / "none.yaml")
+
+
+def test_an_office_switches_a_category_off_and_it_stays_known(tmp_path):
+    path = tmp_path / "office.yaml"
+    path.write_text(
+        "extends: shipped\ncategories:\n  litter.pile: {enabled: false}\n"
+        "  stall.mobile: {zones: []}\n  stall.spillover: {zones: []}\n",
+        "utf-8",
+    )
+    office = load_catalogue(path)
+    assert "litter.pile" not in office.enabled
+    assert office.label("litter.pile", "zh") == "暴露垃圾"
+    said = "\n".join(oddities(office))
+    assert "litter.scattered is part of litter.pile, which is switched off" in said
+    assert "stall.spillover needs a drawn zone" in said
+    assert "stall.mobile" not in said
+
+
+def test_the_shipped_table_has_nothing_odd(catalogue):
+    assert oddities(catalogue) == []
+    assert len(catalogue.enabled) == len(catalogue.categories)
+
+
+def test_limits_in_working_days(tmp_path, catalogue):
+    path = tmp_path / "office.yaml"
+    path.write_text(
+        "extends: shipped\ncategories:\n"
+        "  clutter.debris: {deadline_h: {minor: 4d, normal: 2d, major: 7h}}\n",
+        "utf-8",
+    )
+    office = load_catalogue(path)
+    deadline = office.category("clutter.debris").deadline_h
+    assert [str(deadline.limit(s)) for s in Severity] == ["4d", "2d", "7h"]
+    hours = office.calendar.hours_a_day
+    assert [deadline.hours(s, hours) for s in Severity] == [28, 14, 7]
+    monday = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    assert deadline.limit(Severity.NORMAL).after(monday, office.calendar) == monday + timedelta(2)
+    assert deadline.limit(Severity.MAJOR).after(monday, office.calendar) == monday + timedelta(1)
+
+
+def test_an_offices_list_of_holidays_stands_beside_its_table(tmp_path):
+    listed = "2027: {source: own, holidays: [2027-01-01..2027-01-03], workdays: [2027-01-05]}\n"
+    (tmp_path / "2027.yaml").write_text(listed, "utf-8")
+    path = tmp_path / "office.yaml"
+    path.write_text("extends: shipped\ncalendar: {lists: [2027.yaml]}\n", "utf-8")
+    office = load_catalogue(path)
+    assert sorted(office.calendar.lists) == [2025, 2026, 2027]
+    assert office.calendar.spans(date(2027, 1, 1)) == ()
+    assert oddities(office) == [
+        "calendar: 2027-01-05 is a made-up working day but no Saturday or Sunday"
+    ]
