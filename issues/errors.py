@@ -8,6 +8,7 @@
         ├── MoveNotAllowed    the table of moves has no such move from here, or it lacks something
         ├── VersionConflict   somebody else changed the issue first (409)
         ├── CatalogueError    the table of categories can't be used as it is
+        ├── RiskError         the table of risks can't be used as it is
         ├── AreaError         a file of responsibility areas can't be used at all
         ├── QueryError        a filter, sort or cursor that means nothing
         └── StoreError        the store: locked, read_only, disk_full, not_a_store, too_new, …
@@ -52,10 +53,22 @@ class CatalogueError(IssueError):
     default_code: ClassVar[str] = "bad_catalogue"
 
 
+class RiskError(IssueError):
+    """The table of risks can't be used as it is; the message names the entries."""
+
+    default_code: ClassVar[str] = "bad_risk_table"
+
+
 class AreaError(IssueError):
     """A file of responsibility areas can't be used at all."""
 
     default_code: ClassVar[str] = "bad_areas"
+
+
+class CameraError(IssueError):
+    """A camera, or a zone in its picture, is described wrongly."""
+
+    default_code: ClassVar[str] = "bad_camera"
 
 
 class QueryError(IssueError):

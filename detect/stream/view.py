@@ -1,0 +1,205 @@
+"""Whether a camera still shows the place that it is there for, and whether it shows it live.
+
+Pictures are compared by the phase of their gradients in a version of 160 px: light, rain and
+headlights change the strength of edges, a moved camera changes where they are. A camera has a few
+reference views (day, night under infrared light, ...). A new look that agrees with none of them is
+``MOVED``, unless light changed so much that nothing can be said; then a new view is learned when
+it has stayed the same for a while.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.types import Image
+
+Grey = NDArray[np.float32]
+Box = tuple[float, float, float, float]
+
+WIDTH_PX, HEIGHT_PX = 160, 90
+AGREES = 0.12
+"""Phase correlation from which two pictures show one view; see docs/cameras.md."""
+SHIFT_SHARE = 0.04
+"""A view displaced by more than this part of the width is another view."""
+MAX_REFERENCES = 6
+LEARN_LOOKS = 24
+"""A changed view that agrees with itself for this many looks may be learned."""
+MODE_GREY = 35.0
+MODE_COLOUR = 12.0
+FROZEN_MEAN = 0.15
+FROZEN_MAX = 6.0
+FROZEN_LOOKS = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """What is kept of a picture to compare it: (90, 160) grey and edges, brightness, colour."""
+
+    grey: Grey
+    edges: Grey
+    brightness: float
+    colour: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How well two sketches agree, and by how much of the width they are displaced."""
+
+    response: float
+    shift_share: float
+
+    @property
+    def same_view(self) -> bool:
+        return self.response >= AGREES and self.shift_share <= SHIFT_SHARE
+
+
+def sketch(image: Image) -> Sketch:
+    """The sketch of a picture, (H, W, 3) BGR."""
+    small = cv2.resize(image, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    spread = small.max(axis=2).astype(np.float32) - small.min(axis=2)
+    return Sketch(grey, _edges(grey), float(grey.mean()), float(spread.mean()))
+
+
+def agreement(one: Sketch, other: Sketch) -> Agreement:
+    """How well two pictures agree on where their edges are."""
+    (dx, dy), response = cv2.phaseCorrelate(one.edges, other.edges, _window())
+    return Agreement(float(response), float(np.hypot(dx, dy)) / WIDTH_PX)
+
+
+def place_visible(reference: Sketch, now: Sketch, box: Box, *, margin: float = 0.6) -> float:
+    """How much what surrounds a box (normalised xyxy) looks as in the reference, -1..1.
+
+    A person or lorry in front of the place covers its surroundings too; a removed heap does not.
+    """
+    x1, y1, x2, y2 = box
+    wide, high = (x2 - x1) * margin, (y2 - y1) * margin
+    outer = _pixels((x1 - wide, y1 - high, x2 + wide, y2 + high))
+    inner = _pixels(box)
+    ring = np.zeros((HEIGHT_PX, WIDTH_PX), bool)
+    ring[outer[1] : outer[3], outer[0] : outer[2]] = True
+    ring[inner[1] : inner[3], inner[0] : inner[2]] = False
+    if ring.sum() < 24:
+        return 0.0
+    a, b = reference.edges[ring], now.edges[ring]
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / norm if norm > 1e-6 else 0.0
+
+
+@dataclass(slots=True, eq=False)
+class ViewWatch:
+    """Follows one camera's view from look to look. Not for several threads at once."""
+
+    references: list[Sketch] = field(default_factory=list)
+    _last: Sketch | None = None
+    _still: int = 0
+    _strange: deque[Sketch] = field(default_factory=lambda: deque(maxlen=LEARN_LOOKS))
+
+    def look(self, now: Sketch, *, good: bool) -> tuple[bool, bool]:
+        """Takes in a look; gives (frozen, moved). ``good``: the picture itself is usable."""
+        frozen = self._is_frozen(now)
+        moved = False
+        if good and not frozen:
+            moved = self._is_moved(now)
+        self._last = now
+        return frozen, moved
+
+    def accept(self) -> None:
+        """A person says that the view is right as it is now: older references are dropped."""
+        self.references = [self._last] if self._last is not None else []
+        self._strange.clear()
+
+    @property
+    def reference(self) -> Sketch | None:
+        """The reference that is nearest to the last look; None before the first."""
+        return self.references[0] if self.references else None
+
+    def _is_frozen(self, now: Sketch) -> bool:
+        before = self._last
+        if before is None:
+            return False
+        apart = np.abs(now.grey - before.grey)
+        same = float(apart.mean()) < FROZEN_MEAN and float(apart.max()) < FROZEN_MAX
+        self._still = self._still + 1 if same else 0
+        return self._still >= FROZEN_LOOKS
+
+    def _is_moved(self, now: Sketch) -> bool:
+        found = _nearest(self.references, now)
+        if found is not None:
+            self.references.insert(0, self.references.pop(found))
+            self._follow_light(now)
+            self._strange.clear()
+            return False
+        if not self.references or self._other_light(now):
+            return self._learn(now)
+        self._strange.append(now)
+        return True
+
+    def _follow_light(self, now: Sketch) -> None:
+        """The nearest reference drifts with the day, so that shadows do not pile up."""
+        nearest = self.references[0]
+        grey = np.asarray(0.98 * nearest.grey + 0.02 * now.grey, np.float32)
+        edges = np.asarray(0.98 * nearest.edges + 0.02 * now.edges, np.float32)
+        self.references[0] = Sketch(
+            grey,
+            edges,
+            0.98 * nearest.brightness + 0.02 * now.brightness,
+            0.98 * nearest.colour + 0.02 * now.colour,
+        )
+
+    def _other_light(self, now: Sketch) -> bool:
+        """Whether light alone may explain the difference: much darker, or grey by infrared."""
+        return all(
+            abs(now.brightness - known.brightness) > MODE_GREY
+            or abs(now.colour - known.colour) > MODE_COLOUR
+            for known in self.references
+        )
+
+    def _learn(self, now: Sketch) -> bool:
+        """The first view, or one under other light once it has stayed; True: can't tell yet."""
+        self._strange.append(now)
+        needed = LEARN_LOOKS if self.references else 1
+        if len(self._strange) < needed or not all(
+            agreement(one, now).same_view for one in list(self._strange)[:: max(1, needed // 4)]
+        ):
+            return bool(self.references)
+        self.references.insert(0, now)
+        del self.references[MAX_REFERENCES:]
+        self._strange.clear()
+        return False
+
+
+def _nearest(references: Sequence[Sketch], now: Sketch) -> int | None:
+    found = [(agreement(r, now), i) for i, r in enumerate(references)]
+    same = [(a.response, i) for a, i in found if a.same_view]
+    return max(same)[1] if same else None
+
+
+def _edges(grey: Grey) -> Grey:
+    """Where it changes, whatever the strength: gradients over their local mean."""
+    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    strength = cv2.magnitude(across, down)
+    around = cv2.blur(strength, (15, 15))
+    return np.asarray(strength / (around + 4.0), np.float32)
+
+
+def _window() -> Grey:
+    return np.asarray(cv2.createHanningWindow((WIDTH_PX, HEIGHT_PX), cv2.CV_32F), np.float32)
+
+
+def _pixels(box: Box) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = box
+    return (
+        max(0, int(x1 * WIDTH_PX)),
+        max(0, int(y1 * HEIGHT_PX)),
+        min(WIDTH_PX, int(np.ceil(x2 * WIDTH_PX))),
+        min(HEIGHT_PX, int(np.ceil(y2 * HEIGHT_PX))),
+    )
