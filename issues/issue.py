@@ -16,14 +16,25 @@ class Status(StrEnum):
 
     CANDIDATE = "candidate"
     CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-    DUPLICATE = "duplicate"
+    ASSIGNED = "assigned"
+    REPORTED_FIXED = "reported_fixed"
+    REWORK = "rework"
+    SENT_BACK = "sent_back"
+    ON_HOLD = "on_hold"
     CLOSED = "closed"
     REOPENED = "reopened"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
 
 
-OPEN = frozenset({Status.CANDIDATE, Status.CONFIRMED, Status.REOPENED})
+OPEN = frozenset(Status) - {Status.CLOSED, Status.REJECTED, Status.DUPLICATE}
 """Statuses of issues that somebody still has to do something about."""
+
+WITH_UNIT = frozenset({Status.ASSIGNED, Status.REPORTED_FIXED, Status.REWORK})
+"""Statuses in which a unit has it: to put right, or reported and waiting to be verified."""
+
+CLOCK_RUNS = OPEN - {Status.CANDIDATE, Status.REPORTED_FIXED, Status.ON_HOLD}
+"""Statuses in which a deadline can be missed: a report stops the clock, and so does a hold."""
 
 
 class Proposal(StrEnum):
@@ -36,11 +47,20 @@ class Action(StrEnum):
     """What a person can do with an issue."""
 
     CONFIRM = "confirm"
+    ASSIGN = "assign"
+    REPORT_FIXED = "report_fixed"
+    CLOSE = "close"
+    REWORK = "rework"
+    NOT_FIXED = "not_fixed"
+    SEND_BACK = "send_back"
+    EXTEND = "extend"
+    HOLD = "hold"
+    RESUME = "resume"
+    SUPERVISE = "supervise"
+    UNSUPERVISE = "unsupervise"
     REJECT = "reject"
     DUPLICATE = "duplicate"
-    CLOSE = "close"
     REOPEN = "reopen"
-    NOT_FIXED = "not_fixed"
     CHANGE_CATEGORY = "change_category"
     UNDO = "undo"
 
@@ -65,6 +85,64 @@ class RejectReason(StrEnum):
     def detector_was_wrong(self) -> bool:
         """Whether the rejected crop is a hard negative for the next training."""
         return self in {RejectReason.NOT_A_PROBLEM, RejectReason.WRONG_CATEGORY}
+
+
+class SendBackReason(StrEnum):
+    """Why a unit gives an issue back."""
+
+    NOT_OURS = "not_ours"
+    NOT_FOUND = "not_found"
+    PLACE_UNCLEAR = "place_unclear"
+    BEYOND_MEANS = "beyond_means"
+    DONE_ALREADY = "done_already"
+
+
+class ReworkReason(StrEnum):
+    """Why a reported fix isn't taken."""
+
+    NOT_DONE = "not_done"
+    PARTLY_DONE = "partly_done"
+    WRONG_PLACE = "wrong_place"
+    REUSED_PHOTO = "reused_photo"
+    NO_PROOF = "no_proof"
+
+    @property
+    def on_paper_only(self) -> bool:
+        """Whether the fix was reported and never made (纸上整改)."""
+        return self in {ReworkReason.NOT_DONE, ReworkReason.REUSED_PHOTO}
+
+
+class ExtendReason(StrEnum):
+    """Why there is more time."""
+
+    WEATHER = "weather"
+    LARGE_JOB = "large_job"
+    EQUIPMENT = "equipment"
+    OTHER_PARTIES = "other_parties"
+    AGREEMENT = "agreement"
+
+
+class HoldReason(StrEnum):
+    """Why it can't be put right for now."""
+
+    UNDER_CONSTRUCTION = "under_construction"
+    DISPUTED = "disputed"
+    FUNDS = "funds"
+    PLANNED_WORKS = "planned_works"
+    HIGHER_DECISION = "higher_decision"
+
+
+Reason = RejectReason | SendBackReason | ReworkReason | ExtendReason | HoldReason
+
+
+class Verdict(StrEnum):
+    """What verification says of a reported fix (``issues/verify``)."""
+
+    VERIFIED = "verified"
+    NOT_FIXED = "not_fixed"
+    WRONG_PLACE = "wrong_place"
+    REUSED_PHOTO = "reused_photo"
+    CANT_TELL = "cant_tell"
 
 
 class Severity(StrEnum):

@@ -8,7 +8,8 @@ from typing import Literal
 
 import yaml
 
-from issues.issue import Action, Proposal, RejectReason, Severity, Status
+from issues.issue import Action, Proposal, Reason, Severity, Status, Verdict
+from issues.lifecycle import REASONS
 
 Lang = Literal["en", "zh"]
 
@@ -40,9 +41,15 @@ def proposal_label(proposal: Proposal, lang: Lang) -> str:
     return label("proposal", proposal, lang)
 
 
-def reason_label(reason: RejectReason, lang: Lang) -> str:
-    """The words for why a candidate was rejected."""
-    return label("reject_reason", reason, lang)
+def reason_label(reason: Reason, lang: Lang) -> str:
+    """The words for why a move was made: why it was rejected, sent back, extended…"""
+    action = next(action for action, reasons in REASONS.items() if isinstance(reason, reasons))
+    return label(f"{action}_reason", reason, lang)
+
+
+def verdict_label(verdict: Verdict, lang: Lang) -> str:
+    """The words for what verification says."""
+    return label("verdict", verdict, lang)
 
 
 def action_label(action: Action, lang: Lang) -> str:

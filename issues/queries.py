@@ -145,7 +145,9 @@ def get_issue(session: Session, catalogue: Catalogue, id_or_number: str) -> Issu
         events=tuple(event_rows(session, record.id)),
         looks=tuple(frame_refs(session, looks_of(session, record, catalogue), observations)),
         duplicates=tuple(number for _, number in duplicates),
-        actions=allowed_actions(row.status, row.proposal, undoable=undoable),
+        actions=allowed_actions(
+            row.status, row.proposal, undoable=undoable, supervised=row.supervised
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from issues.issue import Action, Proposal, RejectReason, Severity, Status
+from issues.issue import CLOCK_RUNS, Action, Proposal, RejectReason, Severity, Status, Verdict
 
 Row = TypeVar("Row")
 Box = tuple[float, float, float, float]
@@ -66,7 +66,10 @@ class IssueRow:
 
     ``duplicate_of`` is the number of the other issue. ``suspected``: the category can't be decided
     on one photo. ``experimental``: found only by classes marked experimental in the model's card.
-    ``best`` is the photo that shows it best, ``after`` the clear look that proposes it as fixed.
+    ``best`` is the photo that shows it best, ``after`` the clear look that proposes it as fixed,
+    else the photo that its unit reported the fix with. ``unit_zh``, ``unit_en``: whom it was
+    assigned to, None before. ``paper_fixes``: reports that turned out untrue (纸上整改); they are
+    among the ``reworks``.
     """
 
     id: str
@@ -99,6 +102,35 @@ class IssueRow:
     version: int
     created_at: datetime
     updated_at: datetime
+    unit_zh: str | None = None
+    unit_en: str | None = None
+    assigned_at: datetime | None = None
+    reported_at: datetime | None = None
+    reworks: int = 0
+    paper_fixes: int = 0
+    extensions: int = 0
+    supervised_at: datetime | None = None
+    supervisor: str | None = None
+    held_from: Status | None = None
+    on_hold_until: datetime | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def supervised(self) -> bool:
+        """Whether it is under named supervision (督办)."""
+        return self.supervised_at is not None
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether its deadline has passed and nobody reported it fixed, closed it or set it aside.
+
+        A hold stops the clock until its date.
+        """
+        if self.deadline is None or self.deadline >= now:
+            return False
+        held = self.status is Status.ON_HOLD and (
+            self.on_hold_until is None or self.on_hold_until > now
+        )
+        return not held and self.status in {*CLOCK_RUNS, Status.ON_HOLD}
 
 
 @dataclass(frozen=True, slots=True)

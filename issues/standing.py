@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from issues.areas import AreaMap
 from issues.catalogue import Catalogue
-from issues.issue import Place, Proposal
+from issues.issue import Place, Proposal, Status
 from issues.place import cell_of, middle
 from issues.store import Session
 from issues.store.ledger import Sighting, add_event, clear_looks, decisions, sightings
@@ -26,6 +27,17 @@ class Settled:
     proposed_fixed: bool
     returned: bool
     after_photo_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What of an issue's row a change of which is news."""
+
+    status: str
+    proposal: str | None
+    category: str
+    recurrences: int
+    paper_fixes: int
 
 
 def look_rules(catalogue: Catalogue, category: str) -> LookRules:
@@ -58,18 +70,22 @@ def settle(
     place = _place(seen, catalogue.rules.assumed_accuracy_m)
     category = issue.found_as or issue.category
     looks = _looks(session, seen, place, category, catalogue)
-    standing = fold(looks, made, look_rules(catalogue, category))
-    before = (issue.status, issue.proposal, issue.category, issue.recurrences)
+    standing = fold(looks, made, look_rules(catalogue, category), now)
+    before = _Before(
+        issue.status, issue.proposal, issue.category, issue.recurrences, issue.paper_fixes or 0
+    )
     _put_standing(issue, standing, catalogue)
     _put_sightings(issue, seen, catalogue)
     _put_place(issue, place, areas)
-    after = (issue.status, issue.proposal, issue.category, issue.recurrences)
+    after = _Before(
+        issue.status, issue.proposal, issue.category, issue.recurrences, issue.paper_fixes
+    )
     if before != after:
         issue.version += 1
     if session.is_modified(issue):
         issue.updated_at = now
-    returned = standing.recurrences > before[3]
-    fixed = standing.proposal is Proposal.FIXED and before[1] is None
+    returned = standing.recurrences > before.recurrences
+    fixed = standing.proposal is Proposal.FIXED and before.proposal is None
     if not by_person:
         _tell(session, issue, standing, before, now)
     return Settled(issue.number, fixed, returned, issue.after_photo_id if fixed else None)
@@ -118,7 +134,7 @@ def _put_standing(issue: IssueRecord, standing: Standing, catalogue: Catalogue) 
     issue.last_seen = standing.last_seen
     issue.last_look = standing.last_look
     issue.cleared_at = standing.cleared_at
-    issue.after_photo_id = standing.after.photo_id if standing.after else None
+    issue.after_photo_id = standing.after.photo_id if standing.after else standing.report_photo_id
     issue.recurrences = standing.recurrences
     issue.confirmed_at = standing.confirmed_at
     issue.closed_at = standing.closed_at
@@ -126,10 +142,26 @@ def _put_standing(issue: IssueRecord, standing: Standing, catalogue: Catalogue) 
     issue.reject_reason = standing.reject_reason.value if standing.reject_reason else None
     issue.duplicate_of = standing.duplicate_of
     issue.deadline = standing.deadline
+    _put_work(issue, standing)
     original = issue.found_as or issue.category
     issue.category = standing.category or original
     issue.found_as = original if issue.category != original else None
     issue.category_group = catalogue.category(issue.category).group
+
+
+def _put_work(issue: IssueRecord, standing: Standing) -> None:
+    """Who has it to put right, and how that goes."""
+    issue.unit_zh, issue.unit_en = standing.unit_zh, standing.unit_en
+    issue.assigned_at = standing.assigned_at
+    issue.reported_at = standing.reported_at
+    issue.report_photo_id = standing.report_photo_id
+    issue.reworks = standing.reworks
+    issue.paper_fixes = standing.paper_fixes
+    issue.extensions = standing.extensions
+    issue.supervised_at, issue.supervisor = standing.supervised_at, standing.supervisor
+    issue.held_from = standing.held_from.value if standing.held_from else None
+    issue.on_hold_until = standing.on_hold_until
+    issue.verdict = standing.verdict.value if standing.verdict else None
 
 
 def _put_sightings(issue: IssueRecord, seen: list[Sighting], catalogue: Catalogue) -> None:
@@ -158,36 +190,32 @@ def _tell(
     session: Session,
     issue: IssueRecord,
     standing: Standing,
-    before: tuple[str, str | None, str, int],
+    before: _Before,
     now: datetime,
 ) -> None:
-    """Writes what the photos changed to history."""
-    status, proposal, _, recurrences = before
-    change = {"from_status": status, "to_status": issue.status}
-    returned = standing.recurrences > recurrences
-    fixed = standing.proposal is Proposal.FIXED and proposal is None
+    """Writes what the photos, or the passing of time, changed to history."""
+    change = {"from_status": before.status, "to_status": issue.status}
+    returned = standing.recurrences > before.recurrences
+    fixed = standing.proposal is Proposal.FIXED and before.proposal is None
+
+    def tell(kind: str, look: Look | None = None, **values: Any) -> None:
+        if look is not None:
+            values |= {"as_of": look.at, "evidence_sha256": look.sha256}
+        add_event(session, issue.id, now, kind, **values)
+
+    if before.status == Status.ON_HOLD and issue.status != Status.ON_HOLD:
+        tell("resumed", **change)
+    counted = {"recurrences": standing.recurrences}
     if returned and standing.returned:
-        add_event(
-            session,
-            issue.id,
-            now,
-            "returned",
-            as_of=standing.returned.at,
-            evidence_sha256=standing.returned.sha256,
-            data={"recurrences": standing.recurrences},
-            **change,
-        )
-    elif standing.recurrences < recurrences:
-        data = {"recurrences": standing.recurrences}
-        add_event(session, issue.id, now, "return_withdrawn", data=data, **change)
+        tell("returned", standing.returned, data=counted, **change)
+    elif standing.recurrences < before.recurrences:
+        tell("return_withdrawn", data=counted, **change)
+    counted = {"paper_fixes": standing.paper_fixes, "reworks": standing.reworks}
+    if standing.paper_fixes > before.paper_fixes:
+        tell("contradicted", standing.contradicted, data=counted, **change)
+    elif standing.paper_fixes < before.paper_fixes:
+        tell("contradiction_withdrawn", data=counted, **change)
     if fixed and standing.after:
-        add_event(
-            session,
-            issue.id,
-            now,
-            "proposed_fixed",
-            as_of=standing.after.at,
-            evidence_sha256=standing.after.sha256,
-        )
-    elif proposal and not standing.proposal and not returned:
-        add_event(session, issue.id, now, "proposal_withdrawn")
+        tell("proposed_fixed", standing.after)
+    elif before.proposal and not standing.proposal and not returned:
+        tell("proposal_withdrawn")

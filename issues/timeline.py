@@ -7,7 +7,11 @@ arrive in any order: the answer is the same.
 - Looks less than a gap apart are one visit. A visit in which any photo shows the problem saw it.
 - A visit that saw nothing, at least ``revisit`` after the problem was last seen, proposes it as
   fixed. Only usable photos that could have found it, and don't face away, may speak for that.
-- Seen again after that, or after it was closed: it came back. The count goes up, it is reopened.
+- Seen again after that, or after it was closed: it came back. The count goes up, it is reopened;
+  where a unit still has it to put right, it stays with the unit.
+- Seen after its unit reported it fixed, and never clear in between: fixed on paper only (纸上整改).
+  It goes back for rework, its deadline as it was: an untrue report never stopped the clock.
+- A hold ends by itself when its date has passed.
 - A decision stands on the photos that were known then (``as_of``): what was taken before doesn't
   overturn it, however late it comes; what was taken after may.
 """
@@ -18,7 +22,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from issues.issue import Action, Proposal, RejectReason, Status
+from issues.issue import (
+    Action,
+    Proposal,
+    Reason,
+    RejectReason,
+    ReworkReason,
+    Status,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +47,26 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided. ``as_of``: up to when the photos were known that it stands on."""
+    """What a person decided. ``as_of``: up to when the photos were known that it stands on.
+
+    ``action`` None is no decision but what verification found: ``verdict``.
+    """
 
     event_id: int
-    action: Action
+    action: Action | None
     at: datetime
     as_of: datetime
     to_status: Status | None = None
-    reason: RejectReason | None = None
+    reason: Reason | None = None
     duplicate_of: str | None = None
     category: str | None = None
     deadline: datetime | None = None
+    unit_zh: str | None = None
+    unit_en: str | None = None
+    photo_id: int | None = None
+    until: datetime | None = None
+    supervisor: str | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +99,39 @@ class Standing:
     duplicate_of: str | None = None
     category: str | None = None
     deadline: datetime | None = None
+    unit_zh: str | None = None
+    unit_en: str | None = None
+    assigned_at: datetime | None = None
+    reported_at: datetime | None = None
+    report_photo_id: int | None = None
+    reworks: int = 0
+    paper_fixes: int = 0
+    contradicted: Look | None = None
+    extensions: int = 0
+    supervised_at: datetime | None = None
+    supervisor: str | None = None
+    held_from: Status | None = None
+    on_hold_until: datetime | None = None
+    verdict: Verdict | None = None
 
 
 SET_ASIDE = frozenset({Status.REJECTED, Status.DUPLICATE})
 """Statuses that photos don't change."""
 
+STILL_WITH_UNIT = frozenset({Status.ASSIGNED, Status.REWORK, Status.SENT_BACK, Status.ON_HOLD})
+"""Statuses that stay when a problem that looked gone is seen again: it was never struck off."""
 
-def fold(looks: Iterable[Look], decisions: Sequence[Decision], rules: LookRules) -> Standing:
+
+def fold(
+    looks: Iterable[Look],
+    decisions: Sequence[Decision],
+    rules: LookRules,
+    now: datetime | None = None,
+) -> Standing:
     """Where an issue stands after these looks and decisions.
 
-    The order of ``looks`` doesn't matter; ``decisions`` are in the order they were made. Raises
-    ValueError when no look saw anything.
+    The order of ``looks`` doesn't matter; ``decisions`` are in the order they were made. ``now``
+    ends a hold whose date has passed. Raises ValueError when no look saw anything.
     """
     in_time = sorted(looks, key=lambda look: (look.at, look.sha256))
     sightings = [look for look in in_time if look.saw]
@@ -104,7 +147,7 @@ def fold(looks: Iterable[Look], decisions: Sequence[Decision], rules: LookRules)
         standing = _seen(standing, look) if look.saw else _found_clear(standing, look, rules)
     for _, decision in reversed(waiting):
         standing = _decided(standing, decision)
-    return standing
+    return standing if now is None else _awake(standing, now)
 
 
 def visits(looks: Sequence[Look], gap: timedelta) -> Iterator[list[Look]]:
@@ -120,20 +163,33 @@ def visits(looks: Sequence[Look], gap: timedelta) -> Iterator[list[Look]]:
 
 
 def standing_decisions(decisions: Sequence[Decision]) -> list[Decision]:
-    """Decisions without those that were undone, and without the undoing."""
+    """Decisions of people without those that were undone, and without the undoing."""
+    return [decision for decision in _standing(decisions) if decision.action is not None]
+
+
+def _standing(decisions: Sequence[Decision]) -> list[Decision]:
+    """As ``standing_decisions``, with what verification found: nobody can undo that."""
     kept: list[Decision] = []
     for decision in decisions:
         if decision.action is not Action.UNDO:
             kept.append(decision)
-        elif kept:
-            kept.pop()
+            continue
+        by_people = [n for n, other in enumerate(kept) if other.action is not None]
+        if by_people:
+            del kept[by_people[-1]]
     return kept
 
 
 def _effective(decisions: Sequence[Decision]) -> Iterator[tuple[datetime, Decision]]:
-    """Decisions with when they count from: none earlier than the one before it."""
+    """Decisions with when they count from: none earlier than the one before it.
+
+    What verification found is told with the decision before it: it closes the book on no photo.
+    """
     latest: datetime | None = None
-    for decision in standing_decisions(decisions):
+    for decision in _standing(decisions):
+        if decision.action is None:
+            yield latest or decision.as_of, decision
+            continue
         latest = decision.as_of if latest is None else max(latest, decision.as_of)
         yield latest, decision
 
@@ -157,19 +213,33 @@ def _faces(look: Look, headings: Sequence[float], angle_deg: float) -> bool:
 
 def _seen(standing: Standing, look: Look) -> Standing:
     seen = replace(standing, last_seen=look.at)
-    if standing.present or standing.status in SET_ASIDE:
+    if standing.status in SET_ASIDE:
         return seen
-    return replace(
-        seen,
-        status=Status.REOPENED,
-        present=True,
-        proposal=None,
-        cleared_at=None,
-        after=None,
-        closed_at=None,
+    if not standing.present:
+        return _returned(seen, look)
+    if standing.status is Status.REPORTED_FIXED:
+        return _contradicted(seen, look)
+    return seen
+
+
+def _returned(standing: Standing, look: Look) -> Standing:
+    back = replace(
+        _present_again(standing),
         recurrences=standing.recurrences + 1,
         returned=look,
     )
+    return back if standing.status in STILL_WITH_UNIT else _begun_again(back, Status.REOPENED)
+
+
+def _contradicted(standing: Standing, look: Look) -> Standing:
+    back = replace(
+        standing,
+        status=Status.REWORK,
+        reworks=standing.reworks + 1,
+        paper_fixes=standing.paper_fixes + 1,
+        contradicted=look,
+    )
+    return _unreported(back)
 
 
 def _found_clear(standing: Standing, look: Look, rules: LookRules) -> Standing:
@@ -179,40 +249,124 @@ def _found_clear(standing: Standing, look: Look, rules: LookRules) -> Standing:
     return replace(standing, present=False, proposal=Proposal.FIXED, cleared_at=look.at, after=look)
 
 
+def _awake(standing: Standing, now: datetime) -> Standing:
+    """The standing after a hold whose date has passed; its deadline was set for that already."""
+    until = standing.on_hold_until
+    if standing.status is not Status.ON_HOLD or until is None or until > now:
+        return standing
+    return _off_hold(replace(standing, status=standing.held_from or Status.CONFIRMED))
+
+
 def _decided(standing: Standing, decision: Decision) -> Standing:
+    before = _awake(standing, decision.at)
     change = replace(
-        standing,
-        status=decision.to_status or standing.status,
-        category=decision.category or standing.category,
+        before,
+        status=decision.to_status or before.status,
+        category=decision.category or before.category,
     )
+    after = _applied(before, change, decision)
+    return after if after.status is Status.ON_HOLD else _off_hold(after)
+
+
+def _applied(before: Standing, change: Standing, decision: Decision) -> Standing:
     match decision.action:
+        case None:
+            return replace(change, verdict=decision.verdict)
         case Action.CONFIRM:
-            first = standing.confirmed_at or decision.at
+            first = before.confirmed_at or decision.at
             return replace(change, confirmed_at=first, deadline=decision.deadline)
-        case Action.REJECT:
-            return _present_again(
-                replace(change, reject_reason=decision.reason, rejected_at=decision.at)
+        case Action.ASSIGN:
+            return _assigned(change, decision)
+        case Action.REPORT_FIXED:
+            return replace(
+                change,
+                reported_at=decision.at,
+                report_photo_id=decision.photo_id,
+                verdict=None,
+                contradicted=None,
             )
+        case Action.REWORK:
+            return _sent_to_rework(before, change, decision)
+        case Action.EXTEND:
+            more = before.extensions + 1
+            return replace(change, deadline=decision.deadline, extensions=more)
+        case Action.HOLD:
+            held_from = before.held_from or before.status
+            return replace(
+                change,
+                held_from=held_from,
+                on_hold_until=decision.until,
+                deadline=decision.deadline,
+            )
+        case Action.RESUME:
+            back_to = before.held_from or change.status
+            return replace(change, status=back_to, deadline=decision.deadline)
+        case Action.SUPERVISE:
+            return replace(change, supervised_at=decision.at, supervisor=decision.supervisor)
+        case Action.UNSUPERVISE:
+            return replace(change, supervised_at=None, supervisor=None)
+        case _:
+            return _settled(change, decision)
+
+
+def _settled(change: Standing, decision: Decision) -> Standing:
+    """Decisions on whether there is a problem at all, or none any more."""
+    match decision.action:
+        case Action.REJECT:
+            reason = decision.reason if isinstance(decision.reason, RejectReason) else None
+            return _present_again(replace(change, reject_reason=reason, rejected_at=decision.at))
         case Action.DUPLICATE:
             return _present_again(replace(change, duplicate_of=decision.duplicate_of))
         case Action.CLOSE:
             return replace(change, present=False, proposal=None, closed_at=decision.at)
         case Action.REOPEN:
-            return _present_again(
-                replace(
-                    change,
-                    reject_reason=None,
-                    rejected_at=None,
-                    duplicate_of=None,
-                    closed_at=None,
-                )
-            )
+            open_again = replace(change, reject_reason=None, rejected_at=None, duplicate_of=None)
+            return _begun_again(_present_again(open_again), change.status)
         case Action.NOT_FIXED:
             return _present_again(change)
         case _:
             return change
 
 
+def _assigned(change: Standing, decision: Decision) -> Standing:
+    return replace(
+        _unreported(change),
+        unit_zh=decision.unit_zh,
+        unit_en=decision.unit_en,
+        assigned_at=decision.at,
+        deadline=decision.deadline,
+        extensions=0,
+        confirmed_at=change.confirmed_at or decision.at,
+    )
+
+
+def _sent_to_rework(before: Standing, change: Standing, decision: Decision) -> Standing:
+    """Back to the unit. Photos that told the same before the person did are counted once."""
+    reported = before.status is Status.REPORTED_FIXED
+    reason = decision.reason
+    untrue = isinstance(reason, ReworkReason) and reason.on_paper_only
+    return replace(
+        _unreported(_present_again(change)),
+        deadline=decision.deadline,
+        reworks=before.reworks + reported,
+        paper_fixes=before.paper_fixes + (reported and untrue),
+    )
+
+
 def _present_again(standing: Standing) -> Standing:
     """What the photos proposed before is settled by a decision."""
     return replace(standing, present=True, proposal=None, cleared_at=None, after=None)
+
+
+def _unreported(standing: Standing) -> Standing:
+    return replace(standing, reported_at=None, report_photo_id=None)
+
+
+def _begun_again(standing: Standing, status: Status) -> Standing:
+    """An issue that was struck off or set aside is open again: a new clock will start."""
+    again = replace(standing, status=status, closed_at=None, deadline=None, assigned_at=None)
+    return _unreported(replace(again, extensions=0, verdict=None))
+
+
+def _off_hold(standing: Standing) -> Standing:
+    return replace(standing, held_from=None, on_hold_until=None)

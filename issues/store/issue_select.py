@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from sqlalchemy.orm import Session, aliased
 
 from issues.errors import QueryError
-from issues.issue import OPEN, Proposal, RejectReason, Severity, Status
+from issues.issue import OPEN, Proposal, RejectReason, Severity, Status, Verdict
 from issues.rows import AreaRow, FrameRef, IssueRow
 from issues.store.schema import (
     AreaRecord,
@@ -51,8 +51,8 @@ _COLUMNS: dict[str, Any] = {
     "area_level": AreaRecord.level,
     "name_zh": AreaRecord.name_zh,
     "name_en": AreaRecord.name_en,
-    "unit_zh": AreaRecord.unit_zh,
-    "unit_en": AreaRecord.unit_en,
+    "area_unit_zh": AreaRecord.unit_zh,
+    "area_unit_en": AreaRecord.unit_en,
     "leader": AreaRecord.leader,
     "phone": AreaRecord.phone,
     "first_seen": I.first_seen,
@@ -69,6 +69,18 @@ _COLUMNS: dict[str, Any] = {
     "duplicate_of": _Target.number,
     "experimental": I.experimental,
     "version": I.version,
+    "unit_zh": I.unit_zh,
+    "unit_en": I.unit_en,
+    "assigned_at": I.assigned_at,
+    "reported_at": I.reported_at,
+    "reworks": I.reworks,
+    "paper_fixes": I.paper_fixes,
+    "extensions": I.extensions,
+    "supervised_at": I.supervised_at,
+    "supervisor": I.supervisor,
+    "held_from": I.held_from,
+    "on_hold_until": I.on_hold_until,
+    "verdict": I.verdict,
     "created_at": I.created_at,
     "updated_at": I.updated_at,
     "best_photo": PhotoRecord.id,
@@ -143,6 +155,18 @@ def _row(r: Any, catalogue: Catalogue) -> IssueRow:
         version=r.version,
         created_at=r.created_at,
         updated_at=r.updated_at,
+        unit_zh=r.unit_zh,
+        unit_en=r.unit_en,
+        assigned_at=r.assigned_at,
+        reported_at=r.reported_at,
+        reworks=r.reworks,
+        paper_fixes=r.paper_fixes,
+        extensions=r.extensions,
+        supervised_at=r.supervised_at,
+        supervisor=r.supervisor,
+        held_from=Status(r.held_from) if r.held_from else None,
+        on_hold_until=r.on_hold_until,
+        verdict=Verdict(r.verdict) if r.verdict else None,
     )
 
 
@@ -152,8 +176,8 @@ def _area(r: Any) -> AreaRow:
         level=r.area_level,
         name_zh=r.name_zh,
         name_en=r.name_en,
-        unit_zh=r.unit_zh,
-        unit_en=r.unit_en,
+        unit_zh=r.area_unit_zh,
+        unit_en=r.area_unit_en,
         leader=r.leader,
         phone=r.phone,
     )

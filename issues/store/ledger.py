@@ -29,14 +29,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from issues.issue import Action, Place, RejectReason, Status
+from issues.issue import Action, Place, Reason, Status, Verdict
+from issues.lifecycle import REASONS
 from issues.place import DEGREE_M, Reach, cells_near, distance_m, window
 from issues.store.schema import (
+    AreaRecord,
     CounterRecord,
     CoverageRecord,
     EventRecord,
     IssueRecord,
     ObservationRecord,
+    PhotoRecord,
 )
 from issues.timeline import Decision, Look
 
@@ -153,9 +156,13 @@ _CLEAR: Executable = select(
     ~exists().where(_O.photo_id == _C.photo_id, _O.category == bindparam("category")),
 )
 
+VERIFICATION = "verification"
+"""The kind of events that tell what verification found: ``data`` holds the ``verdict``."""
+
+_DECIDING = [*(action.value for action in Action), VERIFICATION]
 _DECISIONS = (
     select(_E.id, _E.kind, _E.at, _E.as_of, _E.to_status, _E.reason, _E.data)
-    .where(_E.issue_id == bindparam("issue_id"), _E.kind.in_([action.value for action in Action]))
+    .where(_E.issue_id == bindparam("issue_id"), _E.kind.in_(_DECIDING))
     .order_by(_E.id)
 )
 
@@ -221,18 +228,35 @@ def _decision(
     reason: str | None,
     data: dict[str, Any],
 ) -> Decision:
-    deadline = data.get("deadline")
+    action = None if kind == VERIFICATION else Action(kind)
+    verdict = data.get("verdict")
     return Decision(
         event_id=event_id,
-        action=Action(kind),
+        action=action,
         at=at,
         as_of=as_of or at,
         to_status=Status(to_status) if to_status else None,
-        reason=RejectReason(reason) if reason else None,
+        reason=_reason(action, reason),
         duplicate_of=data.get("duplicate_of"),
         category=data.get("category"),
-        deadline=datetime.fromisoformat(deadline) if deadline else None,
+        deadline=_moment(data.get("deadline")),
+        unit_zh=data.get("unit_zh"),
+        unit_en=data.get("unit_en"),
+        photo_id=data.get("photo_id"),
+        until=_moment(data.get("until")),
+        supervisor=data.get("supervisor"),
+        verdict=Verdict(verdict) if verdict and action is None else None,
     )
+
+
+def _reason(action: Action | None, reason: str | None) -> Reason | None:
+    reasons = REASONS.get(action) if action else None
+    found: Any = reasons(reason) if reasons and reason else None
+    return found  # type: ignore[no-any-return]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 _LOCK = (
@@ -338,6 +362,39 @@ def evidence_of(
             .where(o.id == observation_id)
         )
     return session.execute(query.limit(1)).scalar()
+
+
+def find_photo(session: Session, id_or_sha256: str) -> tuple[int, str] | None:
+    """Id and hash of a readable photo, by either; None where there is none."""
+    p = PhotoRecord
+    named = p.sha256 == id_or_sha256.lower()
+    if id_or_sha256.isdecimal() and len(id_or_sha256) < 19:
+        named = p.id == int(id_or_sha256)
+    query = select(p.id, p.sha256).where(named, p.sha256.is_not(None)).order_by(p.id.desc())
+    found = session.execute(query.limit(1)).first()
+    return None if found is None else (int(found[0]), str(found[1]))
+
+
+_UNIT = select(AreaRecord.unit_zh, AreaRecord.unit_en)
+
+
+def unit_of_area(session: Session, area_id: int | None) -> tuple[str, str] | None:
+    """The Chinese and the English name of the unit that answers for an area."""
+    found = session.execute(_UNIT.where(AreaRecord.id == area_id)).first()
+    return _named_in_both(found)
+
+
+def unit_named(session: Session, name: str) -> tuple[str, str] | None:
+    """The names of a unit by either of them, or by the id of its area; None: no area has it."""
+    a = AreaRecord
+    named = or_(a.unit_zh == name, a.unit_en == name, a.code == name)
+    found = session.execute(_UNIT.where(a.in_force, named).order_by(a.id).limit(1)).first()
+    return _named_in_both(found)
+
+
+def _named_in_both(found: Any) -> tuple[str, str] | None:
+    zh, en = found or ("", "")
+    return (zh or en, en or zh) if zh or en else None
 
 
 def event_with_key(session: Session, issue_id: str, key: str) -> int | None:

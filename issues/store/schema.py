@@ -179,7 +179,11 @@ class AreaRecord(Base):
 
 
 class IssueRecord(Base):
-    """One problem at one place. ``found_as`` is set where a person changed the category."""
+    """One problem at one place. ``found_as`` is set where a person changed the category.
+
+    ``unit_zh``, ``unit_en``: who it was assigned to. ``held_from``: the status before a hold.
+    ``paper_fixes``: fixes that were reported and, as photos or a person say, never made.
+    """
 
     __tablename__ = "issues"
     __table_args__ = (
@@ -188,6 +192,7 @@ class IssueRecord(Base):
         Index("ix_issues_last_seen", "last_seen", "id"),
         Index("ix_issues_first_seen", "first_seen", "id"),
         Index("ix_issues_lat_lon", "lat", "lon"),
+        Index("ix_issues_status_deadline", "status", "deadline"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -196,6 +201,7 @@ class IssueRecord(Base):
     found_as: Mapped[str | None]
     category_group: Mapped[str]
     status: Mapped[str] = mapped_column(String(16))
+    held_from: Mapped[str | None] = mapped_column(String(16))
     proposal: Mapped[str | None] = mapped_column(String(16))
     severity: Mapped[str] = mapped_column(String(16))
     lat: Mapped[float | None]
@@ -220,6 +226,18 @@ class IssueRecord(Base):
     reject_reason: Mapped[str | None]
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("issues.id"), index=True)
     experimental: Mapped[bool]
+    unit_zh: Mapped[str | None] = mapped_column(index=True)
+    unit_en: Mapped[str | None]
+    assigned_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
+    report_photo_id: Mapped[int | None] = mapped_column(BigInteger)
+    reworks: Mapped[int] = mapped_column(default=0, server_default="0")
+    paper_fixes: Mapped[int] = mapped_column(default=0, server_default="0")
+    extensions: Mapped[int] = mapped_column(default=0, server_default="0")
+    supervised_at: Mapped[datetime | None] = mapped_column(index=True)
+    supervisor: Mapped[str | None]
+    on_hold_until: Mapped[datetime | None] = mapped_column(index=True)
+    verdict: Mapped[str | None] = mapped_column(String(16))
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

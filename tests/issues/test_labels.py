@@ -7,7 +7,7 @@ import pytest
 from detect.errors import UNREADABLE_CODES
 from detect.types import Unusable
 from issues.areas import LEVELS
-from issues.issue import Action, Proposal, RejectReason, Severity, Status
+from issues.issue import Action, Proposal, RejectReason, Severity, Status, Verdict
 from issues.labels import (
     action_label,
     label,
@@ -17,12 +17,14 @@ from issues.labels import (
     severity_label,
     status_label,
 )
+from issues.lifecycle import REASONS
 
 CODES = {
     "status": list(Status),
     "proposal": list(Proposal),
     "action": list(Action),
-    "reject_reason": list(RejectReason),
+    **{f"{action}_reason": list(reasons) for action, reasons in REASONS.items()},
+    "verdict": list(Verdict),
     "severity": list(Severity),
     "unusable": list(Unusable),
     "unreadable": [*UNREADABLE_CODES, "unexpected_error"],

@@ -244,5 +244,8 @@ def test_the_detail_tells_what_may_be_done(act, store, catalogue):
 
 def test_allowed_actions_follow_the_table():
     for status in Status:
-        actions = allowed_actions(status, Proposal.FIXED, undoable=False)
-        assert set(actions) == {action for at, action in MOVES if at is status}
+        table = {action for at, action in MOVES if at is status}
+        for supervised in (False, True):
+            actions = allowed_actions(status, Proposal.FIXED, undoable=False, supervised=supervised)
+            other = Action.SUPERVISE if supervised else Action.UNSUPERVISE
+            assert set(actions) == table - {other}
