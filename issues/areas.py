@@ -1,48 +1,53 @@
-"""Responsibility areas: read from GeoJSON, kept in the store, asked who answers for a point.
+"""Responsibility areas: put in force, asked who answers for a point, issues moved between them.
 
-A feature's properties: ``id``, ``level`` (city, street, community, grid), ``name_zh``, ``name_en``,
-``unit_zh``, ``unit_en``, ``leader``, ``phone``. A name in one language stands in for the other.
+Reading and checking a file is done in ``issues/area_file.py`` and ``issues/area_check.py``. Where
+two areas claim a point, the deepest level has it, then the smallest area, then the smaller code;
+``AreaMap.claims`` names them all.
 """
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from issues.catalogue import Catalogue
-from issues.errors import AreaError
-from issues.geometry import Polygon, PolygonIndex, polygon_in, polygon_of, turned
-from issues.rows import AreaRow
+from detect.datum import Datum
+from issues.area_check import checked
+from issues.area_file import LEVELS, Area, AreaFile, load_geojson, parse_areas
+from issues.area_problems import AreaProblem
+from issues.errors import AreaError, VersionConflict
+from issues.geometry import Point, PolygonIndex, polygon_in
 from issues.store import Session, Store
-from issues.store.area_table import areas_in_force, move_issues, placed_issues, replace_areas
-from issues.store.ledger import counter, next_serial
+from issues.store.area_table import (
+    area_codes,
+    areas_in_force,
+    move_issues,
+    note_import,
+    placed_issues,
+    replace_areas,
+)
+from issues.store.ledger import SYSTEM, counter, next_serial
 
-LEVELS = ("city", "street", "community", "grid")
-"""From the coarsest to the finest: the finest area that holds a point answers for it."""
+__all__ = [
+    "LEVELS",
+    "Area",
+    "AreaImport",
+    "AreaMap",
+    "Move",
+    "area_version",
+    "import_areas",
+    "load_areas",
+    "plan_import",
+    "put_areas",
+    "read_areas",
+    "reassign",
+    "require_datum",
+]
 
-CHINA = (73.0, 3.0, 136.0, 54.0)
-OVERLAP_TOLD = 0.01
 AREA_COUNTER = "areas"
-_MEND = "Export the areas again as a GeoJSON FeatureCollection in WGS-84."
-
-
-@dataclass(frozen=True)
-class Area:
-    """A responsibility area and its polygon. ``key`` is the store's own id, 0 before it has one."""
-
-    row: AreaRow
-    polygon: Polygon
-    key: int = 0
-
-    @property
-    def depth(self) -> int:
-        """0 for a city to 3 for a grid cell."""
-        return LEVELS.index(self.row.level)
 
 
 @dataclass(frozen=True)
@@ -56,30 +61,57 @@ class AreaMap:
         return PolygonIndex([area.polygon for area in self.areas])
 
     def at(self, lat: float, lon: float) -> Area | None:
-        """The finest area that holds a point; None where nobody answers.
+        """The area that answers for a point: the deepest, the smallest, the first by code."""
+        return self._first(self._index.holding(lat, lon))
 
-        Where two of one level claim it, the one with the smaller id does, always.
-        """
-        held = (self.areas[i] for i in self._index.holding(lat, lon))
-        return min(held, key=lambda area: (-area.depth, area.row.id), default=None)
+    def at_each(self, points: Sequence[Point]) -> list[Area | None]:
+        """The same for many points (lat, lon) at once."""
+        return [self._first(held) for held in self._index.holding_each(points)]
 
-    def overlaps(self) -> list[list[str]]:
-        """Pairs of ids of one level that claim the same ground."""
+    def claims(self, lat: float, lon: float) -> list[Area]:
+        """All areas of the deepest level there that hold a point: more than one is a dispute."""
+        held = sorted((self.areas[i] for i in self._index.holding(lat, lon)), key=_rank)
+        return [area for area in held if area.depth == held[0].depth]
+
+    def claims_each(self, points: Sequence[Point]) -> list[list[Area]]:
+        """The same for many points (lat, lon) at once."""
         found = []
-        for i, j in self._index.touching():
-            one, other = self.areas[i], self.areas[j]
-            if one.depth == other.depth and one.polygon.overlap(other.polygon) > OVERLAP_TOLD:
-                found.append(sorted((one.row.id, other.row.id)))
-        return sorted(found)
+        for held in self._index.holding_each(points):
+            ranked = sorted((self.areas[i] for i in held), key=_rank)
+            found.append([area for area in ranked if area.depth == ranked[0].depth])
+        return found
+
+    def _first(self, held: Sequence[int]) -> Area | None:
+        return min((self.areas[i] for i in held), key=_rank, default=None)
+
+
+def _rank(area: Area) -> tuple[int, float, str]:
+    """Who comes first where several hold a point."""
+    return -area.depth, round(area.polygon.square_m), area.row.id
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """So many issues go from one area to another; the codes are None for no area."""
+
+    from_code: str | None
+    to_code: str | None
+    issues: int
 
 
 @dataclass(frozen=True)
 class AreaImport:
-    """What became of a file: areas in force, what was odd, how many issues moved."""
+    """What became of a file, or would: areas in force, what was odd, which issues move where."""
 
     areas: int
-    problems: tuple[str, ...]
-    issues_moved: int
+    problems: tuple[AreaProblem, ...]
+    moves: tuple[Move, ...]
+    version: int
+
+    @property
+    def issues_moved(self) -> int:
+        """How many issues get another area."""
+        return sum(move.issues for move in self.moves)
 
 
 def area_version(session: Session) -> int:
@@ -92,127 +124,106 @@ def load_areas(session: Session) -> AreaMap:
     return AreaMap([Area(row, polygon_in(text), key) for key, row, text in areas_in_force(session)])
 
 
+def read_areas(path: Path, datum: Datum | None = None) -> tuple[list[Area], list[AreaProblem]]:
+    """A GeoJSON file's areas and everything odd about it. Raises AreaError if none is usable."""
+    file = checked(parse_areas(load_geojson(path), path.name, datum))
+    return list(file.areas), list(file.problems)
+
+
 def import_areas(
-    store: Store, path: Path, catalogue: Catalogue | None = None, *, now: datetime | None = None
+    store: Store, path: Path, *, datum: Datum | None = None, now: datetime | None = None
 ) -> AreaImport:
     """Puts a file's areas in force in place of those before, and moves issues to their new areas.
 
-    Features that can't be used are left out and told in ``problems``. Raises AreaError when none
-    can, and StoreError. ``catalogue`` is not needed and is there for symmetry with other imports.
+    What can't be used is left out and told in ``problems``. Raises AreaError when nothing can, and
+    StoreError.
     """
-    del catalogue
-    areas, problems = read_areas(path)
-    moment = now or datetime.now(UTC)
+    file = checked(parse_areas(load_geojson(path), path.name, datum))
     with store.transaction() as session:
-        next_serial(session, AREA_COUNTER)
-        replace_areas(session, [(area.row, area.polygon.geojson()) for area in areas], moment)
-        moved = reassign(session, load_areas(session), moment)
-    return AreaImport(len(areas), tuple(problems), moved)
+        return put_areas(session, file, SYSTEM, now or datetime.now(UTC), source=path.name)
 
 
-def reassign(session: Session, areas: AreaMap, now: datetime) -> int:
-    """Gives every placed issue the area that holds it now, with a line of history; how many."""
-    moves = []
-    for issue_id, lat, lon, before in placed_issues(session):
-        area = areas.at(lat, lon)
-        after = area.key if area else None
-        if after != before:
-            moves.append((issue_id, before, after))
-    move_issues(session, moves, now)
-    return len(moves)
+def plan_import(session: Session, file: AreaFile) -> AreaImport:
+    """What ``put_areas`` would do; changes nothing."""
+    code_of = area_codes(session)
+    moves: Counter[tuple[str | None, str | None]] = Counter()
+    for _, before, after in _changes(session, AreaMap(file.areas)):
+        change = (code_of.get(before or 0), after.row.id if after else None)
+        moves[change] += change[0] != change[1]
+    return AreaImport(len(file.areas), file.problems, _told(moves), area_version(session))
 
 
-def read_areas(path: Path) -> tuple[list[Area], list[str]]:
-    """A GeoJSON file's areas and what was odd about it. Raises AreaError if none is usable."""
-    areas: list[Area] = []
-    problems: list[str] = []
-    for number, feature in enumerate(_features(path), start=1):
-        try:
-            area, odd = _area(feature, number)
-        except ValueError as error:
-            problems.append(f"feature {number} was left out: {error}")
-            continue
-        problems += [f"{area.row.id}: {what}" for what in odd]
-        if any(area.row.id == other.row.id for other in areas):
-            problems.append(f"feature {number} was left out: the id {area.row.id} was there before")
-        else:
-            areas.append(area)
-    if not areas:
-        told = "; ".join(problems[:3]) or "it has no features"
-        raise AreaError(f"{path.name} holds no usable area: {told}", mend=_MEND)
-    for one, other in AreaMap(areas).overlaps():
-        problems.append(f"{one} and {other} overlap: points in both go to the smaller id")
-    return areas, problems
+def put_areas(
+    session: Session,
+    file: AreaFile,
+    actor: str,
+    now: datetime,
+    *,
+    source: str = "",
+    expected_version: int | None = None,
+) -> AreaImport:
+    """Puts areas in force in place of all before; issues move, with a line of history each.
 
-
-def _features(path: Path) -> list[Any]:
-    try:
-        table = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise AreaError(f"{path} can't be read as GeoJSON: {error}", mend=_MEND) from error
-    features = table.get("features") if isinstance(table, dict) else None
-    if not isinstance(features, list):
-        raise AreaError(f"{path.name} is no GeoJSON FeatureCollection", mend=_MEND)
-    return features
-
-
-def _area(feature: object, number: int) -> tuple[Area, list[str]]:
-    if not isinstance(feature, dict):
-        raise ValueError(f"it is no feature but {type(feature).__name__}")
-    given = feature.get("properties") or {}
-    polygon, mended = polygon_of(feature.get("geometry"))
-    odd = ["its outline crossed itself and was mended"] if mended else []
-    polygon, swapped = _right_way_round(polygon)
-    if swapped:
-        odd.append("latitude and longitude look swapped and were turned round")
-    west, south, east, north = polygon.bounds
-    if not (CHINA[0] <= west <= east <= CHINA[2] and CHINA[1] <= south <= north <= CHINA[3]):
-        odd.append(
-            f"it lies outside China, around {(south + north) / 2:.3f}, {(west + east) / 2:.3f}"
+    Raises VersionConflict where somebody else imported areas since ``expected_version`` was read.
+    """
+    version = next_serial(session, AREA_COUNTER)
+    if expected_version is not None and version != expected_version + 1:
+        raise VersionConflict(
+            f"the areas are at version {version - 1}, not {expected_version}: "
+            "somebody imported others meanwhile",
+            mend="Look at the areas in force, then import again.",
         )
-    row = _row(given if isinstance(given, dict) else {}, feature.get("id"), number)
-    if not row.unit_zh:
-        odd.append("it names no responsible unit")
-    return Area(row, polygon), odd
+    replace_areas(session, [(area.row, area.polygon.geojson()) for area in file.areas], now)
+    moves = reassign(session, load_areas(session), now, actor)
+    outcome = AreaImport(len(file.areas), file.problems, moves, version)
+    report = {
+        "areas": outcome.areas,
+        "moved": outcome.issues_moved,
+        "problems": [problem.plain() for problem in file.problems],
+        "moves": [[move.from_code, move.to_code, move.issues] for move in moves],
+    }
+    note_import(session, now, actor, source, file.datum, version, report)
+    return outcome
 
 
-def _right_way_round(polygon: Polygon) -> tuple[Polygon, bool]:
-    """The polygon, turned round where only that puts it on earth, or in China."""
-    west, south, east, north = polygon.bounds
-    on_earth = -90 <= south <= north <= 90 and -180 <= west <= east <= 180
-    could_turn = -90 <= west <= east <= 90 and -180 <= south <= north <= 180
-    if not on_earth and not could_turn:
-        raise ValueError(
-            f"its coordinates are no degrees: {west:.1f}..{east:.1f}, {south:.1f}..{north:.1f}; "
-            "save it in WGS-84 (EPSG:4326)"
+def reassign(
+    session: Session, areas: AreaMap, now: datetime, actor: str = SYSTEM
+) -> tuple[Move, ...]:
+    """Gives every placed issue the area that holds it now, with a line of history; which moved."""
+    code_of = area_codes(session)
+    changes = [
+        (issue_id, before, after.key if after else None)
+        for issue_id, before, after in _changes(session, areas)
+    ]
+    move_issues(session, changes, now, actor)
+    moves: Counter[tuple[str | None, str | None]] = Counter()
+    for _, before, after in changes:
+        change = (code_of.get(before or 0), code_of.get(after or 0))
+        moves[change] += change[0] != change[1]
+    return _told(moves)
+
+
+def _changes(session: Session, areas: AreaMap) -> list[tuple[str, int | None, Area | None]]:
+    """Issues whose area is another one on this map: id, key of the area before, area after."""
+    placed = placed_issues(session)
+    after = areas.at_each([(lat, lon) for _, lat, lon, _ in placed])
+    return [
+        (issue_id, before, area)
+        for (issue_id, _, _, before), area in zip(placed, after, strict=True)
+        if before != (area.key if area else None)
+    ]
+
+
+def _told(moves: Counter[tuple[str | None, str | None]]) -> tuple[Move, ...]:
+    ranked = sorted(moves.items(), key=lambda move: (-move[1], str(move[0])))
+    return tuple(Move(*change, n) for change, n in ranked if n)
+
+
+def require_datum(file: AreaFile, name: str) -> None:
+    """Raises AreaError where neither the file nor its importer said the datum."""
+    if not file.stated:
+        raise AreaError(
+            f"{name} states no datum: on a Chinese map the same numbers are 500 m away",
+            code="datum_missing",
+            mend="Say datum=wgs84 for GPS and GIS, gcj02 for Amap and Tencent, bd09 for Baidu.",
         )
-    in_china_turned = (
-        CHINA[1] <= west <= east <= CHINA[3] and CHINA[0] <= south <= north <= CHINA[2]
-    )
-    if not on_earth or in_china_turned:
-        return turned(polygon), True
-    return polygon, False
-
-
-def _row(given: dict[Any, Any], outer_id: object, number: int) -> AreaRow:
-    def text(key: str) -> str:
-        value = given.get(key)
-        return "" if value is None else str(value).strip()
-
-    code = text("id") or ("" if outer_id is None else str(outer_id))
-    level = text("level") or "grid"
-    if level not in LEVELS:
-        raise ValueError(f'its level is "{level}"; use {", ".join(LEVELS)}')
-    name_zh, name_en = text("name_zh") or text("name"), text("name_en")
-    unit_zh, unit_en = text("unit_zh") or text("unit"), text("unit_en")
-    code = code or f"area-{number}"
-    return AreaRow(
-        id=code,
-        level=level,
-        name_zh=name_zh or name_en or code,
-        name_en=name_en or name_zh or code,
-        unit_zh=unit_zh or unit_en,
-        unit_en=unit_en or unit_zh,
-        leader=text("leader"),
-        phone=text("phone"),
-    )

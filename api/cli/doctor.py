@@ -15,7 +15,7 @@ import typer
 
 from api.cli.exits import Exit
 from api.cli.session import Session, session_of
-from api.i18n import t
+from api.i18n import Lang, t
 from api.settings import Settings
 from detect.errors import TidycityError
 
@@ -64,7 +64,7 @@ def findings(session: Session) -> Iterator[Finding]:
     yield _tried(t("catalogue"), lambda: _catalogue(settings))
     yield _tried(t("calendar"), lambda: _calendar(settings))
     if settings.areas is not None:
-        yield _tried(t("areas"), lambda: _areas(settings))
+        yield _tried(t("areas"), lambda: _areas(settings, session.lang))
     yield _tried(t("model"), lambda: _model(settings))
     yield _torch()
 
@@ -150,14 +150,14 @@ def _calendar(settings: Settings) -> Finding:
     return Finding(t("calendar"), "ok", t("working hours and holidays up to {year}", year=last))
 
 
-def _areas(settings: Settings) -> Finding:
+def _areas(settings: Settings, lang: Lang) -> Finding:
     from issues.areas import read_areas
 
     assert settings.areas is not None
     found, problems = read_areas(settings.areas)
     message = t("{n} areas in {path}", n=len(found), path=settings.areas)
     if problems:
-        return Finding(t("areas"), "warn", message, "; ".join(problems[:5]))
+        return Finding(t("areas"), "warn", message, "; ".join(p.text(lang) for p in problems[:5]))
     return Finding(t("areas"), "ok", message)
 
 

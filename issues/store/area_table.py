@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from issues.rows import AreaRow
+from issues.store.area_schema import AreaImportRecord
 from issues.store.schema import AreaRecord, EventRecord, IssueRecord
 
 LEVEL_ORDER = {"city": 0, "street": 1, "community": 2, "grid": 3}
@@ -71,29 +73,72 @@ def placed_issues(session: Session) -> list[tuple[str, float, float, int | None]
     ]
 
 
+def area_codes(session: Session) -> dict[int, str]:
+    """The code of every area by its key, those no longer in force too."""
+    rows = session.execute(select(AreaRecord.id, AreaRecord.code))
+    return {key: code for key, code in rows}  # noqa: C416 (a Row is no pair to mypy)
+
+
+_GIVE_AREA = (
+    update(IssueRecord.__table__)  # type: ignore[arg-type]
+    .where(IssueRecord.__table__.c.id == bindparam("issue"))
+    .values(area_id=bindparam("area"), updated_at=bindparam("now"))
+)
+
+
 def move_issues(
-    session: Session, moves: Sequence[tuple[str, int | None, int | None]], now: datetime
+    session: Session,
+    moves: Sequence[tuple[str, int | None, int | None]],
+    now: datetime,
+    actor: str = "system",
 ) -> None:
     """Gives issues new areas: (issue id, key before, key after), with a line of history each."""
-    rows = session.execute(select(AreaRecord.id, AreaRecord.code))
-    code_of = {key: code for key, code in rows}  # noqa: C416 (a Row is no pair to mypy)
+    if not moves:
+        return
+    code_of = area_codes(session)
+    session.flush()
+    given = [{"issue": issue_id, "area": after, "now": now} for issue_id, _, after in moves]
+    session.connection().execute(_GIVE_AREA, given)
+    session.expire_all()
     events = []
     for issue_id, before, after in moves:
-        session.execute(
-            update(IssueRecord)
-            .where(IssueRecord.id == issue_id)
-            .values(area_id=after, updated_at=now)
-        )
         change = {"from": code_of.get(before or 0), "to": code_of.get(after or 0)}
         if change["from"] != change["to"]:
-            events.append(
-                {
-                    "issue_id": issue_id,
-                    "at": now,
-                    "kind": "area_changed",
-                    "actor": "system",
-                    "data": change,
-                }
-            )
+            line = {"issue_id": issue_id, "at": now, "kind": "area_changed", "actor": actor}
+            events.append(line | {"data": change})
     if events:
         session.execute(insert(EventRecord), events)
+
+
+def note_import(
+    session: Session,
+    at: datetime,
+    actor: str,
+    source: str,
+    datum: str,
+    version: int,
+    report: dict[str, Any],
+) -> None:
+    """Keeps what became of an import."""
+    values = {"at": at, "actor": actor, "source": source, "datum": datum, "version": version}
+    session.add(AreaImportRecord(**values, report=report))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """An import that was made: when, by whom, from which file, and its report."""
+
+    at: datetime
+    actor: str
+    source: str
+    datum: str
+    version: int
+    report: dict[str, Any]
+
+
+def last_imports(session: Session, limit: int = 10) -> list[ImportRow]:
+    """The latest imports, newest first."""
+    r = AreaImportRecord
+    columns = (r.at, r.actor, r.source, r.datum, r.version, r.report)
+    rows = session.execute(select(*columns).order_by(r.id.desc()).limit(limit))
+    return [ImportRow(*row) for row in rows]
