@@ -32,6 +32,7 @@ VENDORS = {
     "h3": ("issues/place.py", "issues/store/"),
     "shapely": ("issues/areas.py", "issues/geometry.py"),
     "xlsxwriter": ("issues/exports/",),
+    "python_calamine": ("issues/exports/",),
     "fastapi": ("api/",),
     "nicegui": ("api/console/", "api/app.py"),
     "uvicorn": ("api/cli/serve.py",),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from issues.catalogue import Catalogue
-from issues.issue import Status
+from issues.issue import OPEN, Status
 from issues.queries import EVERYTHING, IssueFilter, Sort, list_issues, list_observations
 from issues.rows import Box, IssueRow
 from issues.store import Session
 
-TO_RECTIFY = IssueFilter(status=(Status.CONFIRMED, Status.REOPENED))
+TO_RECTIFY = IssueFilter(status=tuple(sorted(OPEN - {Status.CANDIDATE})))
 """What may be handed to a unit: a person has said that it is a problem, and it is not closed."""
 
 BoxesByFrame = Mapping[tuple[str, str], Sequence[Box]]
@@ -27,14 +27,24 @@ def every_issue(
     sort: Sort = "number",
 ) -> list[IssueRow]:
     """All issues of a filter, in this order."""
-    rows: list[IssueRow] = []
+    return list(each_issue(session, catalogue, which, sort=sort))
+
+
+def each_issue(
+    session: Session,
+    catalogue: Catalogue,
+    which: IssueFilter = EVERYTHING,
+    *,
+    sort: Sort = "number",
+) -> Iterator[IssueRow]:
+    """The same one by one, a page of them in memory at a time."""
     cursor: str | None = None
     while True:
         page = list_issues(session, catalogue, which, sort=sort, cursor=cursor, limit=_PAGE)
-        rows.extend(page.items)
+        yield from page.items
         cursor = page.next_cursor
         if cursor is None:
-            return rows
+            return
 
 
 def boxes_by_frame(

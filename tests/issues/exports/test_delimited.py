@@ -23,7 +23,7 @@ def test_rows_come_back_as_written(tmp_path: Path, chinese: Listing, made_row) -
     assert first["编号"] == "TC-2026-000001"
     assert first["发现时间"] == "2026-03-02 13:00"
     assert (first["纬度"], first["经度"]) == ("30.2801", "120.15")
-    assert second["整改期限"] == ""
+    assert second["整改时限"] == ""
 
 
 def test_spreadsheets_see_utf8(tmp_path: Path, listing: Listing, made_row) -> None:
@@ -40,8 +40,8 @@ def test_no_cell_can_run_as_a_formula(tmp_path: Path, chinese: Listing, made_row
     path = tmp_path / "list.csv"
     write_csv(path, [made_row(area=area, number="=1")], chinese)
     row = read(path)[0]
-    assert row["责任区域"] == "'" + bad
-    cells = [row[key] for key in ("编号", "责任单位", "责任人", "联系电话")]
+    assert row["地点/点位"] == "'" + bad
+    cells = [row[key] for key in ("编号", "责任单位", "责任人", "电话")]
     assert all(cell.startswith("'") for cell in cells)
 
 
