@@ -7,7 +7,7 @@ date and gives the rest back afterwards; what was overdue stays overdue.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from issues.catalogue import Catalogue
@@ -56,3 +56,31 @@ def held_deadline(
         return issue.deadline
     left_h = catalogue.calendar.hours_between(stopped, issue.deadline)
     return catalogue.calendar.add_hours(until, left_h)
+
+
+def due_soon_until(catalogue: Catalogue, now: datetime) -> datetime:
+    """What is due before this moment, and not overdue, is due soon."""
+    return catalogue.calendar.add_hours(now, catalogue.course.due_soon_h)
+
+
+def overdue_by_h(catalogue: Catalogue, deadline: datetime | None, now: datetime) -> float:
+    """Working hours since the deadline; 0 before it and without one."""
+    if deadline is None or deadline >= now:
+        return 0.0
+    return catalogue.calendar.hours_between(deadline, now)
+
+
+def escalation_before(catalogue: Catalogue, now: datetime) -> datetime:
+    """What was due before this moment and is still overdue is proposed for supervision (督办)."""
+    calendar, late_h = catalogue.calendar, catalogue.course.escalate_after_h
+    early = now
+    while calendar.hours_between(early, now) < late_h:
+        early -= timedelta(days=1)
+    late = min(early + timedelta(days=1), now)
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) / 2
+        if calendar.hours_between(middle, now) >= late_h:
+            early = middle
+        else:
+            late = middle
+    return late

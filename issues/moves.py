@@ -179,7 +179,7 @@ def _undo(session: Session, record: IssueRecord, asked: Asked) -> tuple[int, set
         from_status=record.status,
         as_of=last.as_of,
         note=asked.note,
-        data={"undoes": last.event_id, "action": last.action.value},
+        data={"undoes": last.event_id, "action": last.action.value if last.action else None},
         idempotency_key=asked.key,
     )
     return event_id, {issue_id for issue_id in (before, last.duplicate_of) if issue_id}

@@ -40,6 +40,7 @@ from issues.store.issue_select import (
     cursor_after,
     decode_cursor,
     encode_cursor,
+    held_until,
     issue_rows,
     overdue,
     page_query,
@@ -69,7 +70,9 @@ class IssueFilter:
     """Which issues: everything given must hold; within a tuple any one may.
 
     ``category`` takes codes, or a prefix of whole parts ("pest.rodent"). ``area`` and ``unit`` are
-    the office's area ids and a unit's name in either language; ``area=("",)`` means no area.
+    the office's area ids and a unit's name in either language (who it was assigned to, else the
+    area's); ``area=("",)`` means no area. ``overdue_at``: overdue at that moment; ``due``: from
+    and until, the deadline lies between and the clock runs. ``supervised``: by name (督办).
     ``since``/``until`` bound ``last_seen`` (until is exclusive). ``confirmed``: whether a person
     ever confirmed it. ``has_place`` False is the queue of unplaced ones. ``q`` is looked for in
     number, area, unit and the names of photos. ``numbers`` picks some by number or id.
@@ -89,6 +92,8 @@ class IssueFilter:
     overdue_at: datetime | None = None
     q: str | None = None
     numbers: tuple[str, ...] = ()
+    due: tuple[datetime, datetime] | None = None
+    supervised: bool | None = None
 
 
 EVERYTHING = IssueFilter()
@@ -103,11 +108,15 @@ def list_issues(
     cursor: str | None = None,
     limit: int = 50,
     with_total: bool = False,
+    now: datetime | None = None,
 ) -> Page[IssueRow]:
-    """One page of issues (limit 1..10,000). Raises QueryError for a bad cursor or limit."""
-    asked = conditions(which)
+    """One page of issues (limit 1..10,000). Raises QueryError for a bad cursor or limit.
+
+    ``now`` takes issues off hold whose date has passed; without it they are as recorded.
+    """
+    asked = conditions(which, now)
     query = page_query(select_issues(asked), sort, cursor, limit)
-    rows = issue_rows(session, query, catalogue)
+    rows = issue_rows(session, query, catalogue, now)
     total = None
     if with_total:
         total = session.execute(select(func.count(IssueRecord.id)).where(*asked)).scalar_one()
@@ -115,21 +124,28 @@ def list_issues(
     return Page(tuple(rows[:limit]), cursor_after(rows[limit - 1], sort) if more else None, total)
 
 
-def get_row(session: Session, catalogue: Catalogue, id_or_number: str) -> IssueRow:
-    """One issue as lists show it. Raises NotFound."""
+def get_row(
+    session: Session, catalogue: Catalogue, id_or_number: str, *, now: datetime | None = None
+) -> IssueRow:
+    """One issue as lists show it; ``now`` as in ``list_issues``. Raises NotFound."""
     named = or_(IssueRecord.id == id_or_number, IssueRecord.number == id_or_number.upper())
-    found = issue_rows(session, select_issues([named]), catalogue)
+    found = issue_rows(session, select_issues([named]), catalogue, now)
     if not found:
         raise _not_found(id_or_number)
     return found[0]
 
 
-def get_issue(session: Session, catalogue: Catalogue, id_or_number: str) -> IssueDetail:
-    """One issue with its history, photos and allowed actions. Raises NotFound."""
+def get_issue(
+    session: Session, catalogue: Catalogue, id_or_number: str, *, now: datetime | None = None
+) -> IssueDetail:
+    """One issue with its history, photos and allowed actions; ``now`` as in ``list_issues``.
+
+    Raises NotFound.
+    """
     record = find_issue(session, id_or_number)
     if record is None:
         raise _not_found(id_or_number)
-    row = get_row(session, catalogue, record.id)
+    row = get_row(session, catalogue, record.id, now=now)
     repeats = select(IssueRecord.id, IssueRecord.number).where(
         IssueRecord.duplicate_of == record.id
     )
@@ -157,7 +173,9 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
     late = func.sum(case((overdue(now), 1), else_=0))
     unplaced = func.sum(case((i.lat.is_(None), 1), else_=0))
     parts = (i.status, i.proposal, i.category, i.category_group, i.area_id)
-    query = select(*parts, func.count(), unplaced, late).where(*conditions(which)).group_by(*parts)
+    query = (
+        select(*parts, func.count(), unplaced, late).where(*conditions(which, now)).group_by(*parts)
+    )
     keys = session.execute(select(AreaRecord.id, AreaRecord.code))
     code_of: dict[int | None, str] = {key: code for key, code in keys}  # noqa: C416
     sums: Counter[str] = Counter()
@@ -180,6 +198,10 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
         sums["no_area"] += (n - nowhere) * (area is None)
         sums["unplaced"] += nowhere
         sums["overdue"] += overdue_n
+    ended = select(i.held_from, func.count()).where(*conditions(which, now), held_until(now))
+    for held_from, n in session.execute(ended.group_by(i.held_from)):
+        by_status[Status.ON_HOLD] -= n
+        by_status[Status(held_from or Status.CONFIRMED)] += n
     return Counts(
         total=sums["total"],
         open=sums["open"],
@@ -188,7 +210,7 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
         unplaced=sums["unplaced"],
         no_area=sums["no_area"],
         overdue=sums["overdue"],
-        by_status=dict(by_status),
+        by_status=dict(+by_status),
         by_category=dict(by_category),
         by_group=dict(by_group),
         by_area=dict(by_area),

@@ -7,7 +7,7 @@ and reasons come from the catalogue and ``issues/labels.py`` by code. Times are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -120,17 +120,30 @@ class IssueRow:
         """Whether it is under named supervision (督办)."""
         return self.supervised_at is not None
 
-    def overdue(self, now: datetime) -> bool:
-        """Whether its deadline has passed and nobody reported it fixed, closed it or set it aside.
+    def unit(self, lang: Literal["en", "zh"]) -> str | None:
+        """Who has to put it right: whom it was assigned to, else the area's unit."""
+        assigned = self.unit_zh if lang == "zh" else self.unit_en
+        if assigned or self.area is None:
+            return assigned
+        return (self.area.unit_zh if lang == "zh" else self.area.unit_en) or None
 
-        A hold stops the clock until its date.
-        """
-        if self.deadline is None or self.deadline >= now:
-            return False
-        held = self.status is Status.ON_HOLD and (
-            self.on_hold_until is None or self.on_hold_until > now
-        )
-        return not held and self.status in {*CLOCK_RUNS, Status.ON_HOLD}
+    def awake(self, now: datetime) -> IssueRow:
+        """The row as it stands at a moment: a hold ends by itself when its date has passed."""
+        until = self.on_hold_until
+        if self.status is not Status.ON_HOLD or until is None or until > now:
+            return self
+        back_to = self.held_from or Status.CONFIRMED
+        return replace(self, status=back_to, held_from=None, on_hold_until=None)
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether its deadline has passed while the clock ran: no report, no hold, not closed."""
+        late = self.deadline is not None and self.deadline < now
+        return late and self.awake(now).status in CLOCK_RUNS
+
+    def due_soon(self, now: datetime, until: datetime) -> bool:
+        """Whether its deadline comes before ``until`` (``issues.deadlines.due_soon_until``)."""
+        soon = self.deadline is not None and now <= self.deadline < until
+        return soon and self.awake(now).status in CLOCK_RUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +257,26 @@ class Counts:
     by_category: Mapping[str, int]
     by_group: Mapping[str, int]
     by_area: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCounts:
+    """How the work on open issues stands. A unit's counts are those of ``total`` for it alone.
+
+    ``to_assign`` are confirmed, sent back or come back, with no unit at work; ``reported`` wait
+    for their fix to be verified; ``escalate`` are overdue for so long that supervision (督办) is
+    proposed.
+    """
+
+    open: int
+    to_assign: int
+    at_work: int
+    reported: int
+    on_hold: int
+    due_soon: int
+    overdue: int
+    escalate: int
+    supervised: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ def _tell(
     now: datetime,
 ) -> None:
     """Writes what the photos, or the passing of time, changed to history."""
-    change = {"from_status": before.status, "to_status": issue.status}
+    change: dict[str, Any] = {"from_status": before.status, "to_status": issue.status}
     returned = standing.recurrences > before.recurrences
     fixed = standing.proposal is Proposal.FIXED and before.proposal is None
 

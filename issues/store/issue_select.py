@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from sqlalchemy.orm import Session, aliased
 
 from issues.errors import QueryError
-from issues.issue import OPEN, Proposal, RejectReason, Severity, Status, Verdict
+from issues.issue import CLOCK_RUNS, OPEN, Proposal, RejectReason, Severity, Status, Verdict
 from issues.rows import AreaRow, FrameRef, IssueRow
 from issues.store.schema import (
     AreaRecord,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 OPEN_CODES = sorted(status.value for status in OPEN)
+RUNNING_CODES = sorted(status.value for status in CLOCK_RUNS)
 LONGEST_PAGE = 10_000
 
 I = IssueRecord  # noqa: E741 (the table that nearly every line here is about)
@@ -117,9 +118,12 @@ def select_issues(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     )
 
 
-def issue_rows(session: Session, query: Select[Any], catalogue: Catalogue) -> list[IssueRow]:
-    """The rows that a query of ``select_issues`` gives."""
-    return [_row(found, catalogue) for found in session.execute(query)]
+def issue_rows(
+    session: Session, query: Select[Any], catalogue: Catalogue, now: datetime | None = None
+) -> list[IssueRow]:
+    """The rows that a query of ``select_issues`` gives; with ``now``, as they stand then."""
+    rows = [_row(found, catalogue) for found in session.execute(query)]
+    return rows if now is None else [row.awake(now) for row in rows]
 
 
 def _row(r: Any, catalogue: Catalogue) -> IssueRow:
@@ -210,11 +214,14 @@ def _after(r: Any) -> FrameRef:
 # -------------------------------------------------------------------------------- filters
 
 
-def conditions(which: IssueFilter) -> list[ColumnElement[bool]]:
-    """What a filter asks for. Raises QueryError for a rectangle that is none."""
+def conditions(which: IssueFilter, now: datetime | None = None) -> list[ColumnElement[bool]]:
+    """What a filter asks for. Raises QueryError for a rectangle that is none.
+
+    With ``now``, issues whose hold has ended count as what they were held from.
+    """
     found: list[ColumnElement[bool]] = []
     if which.status:
-        found.append(I.status.in_([status.value for status in which.status]))
+        found.append(_stands(which.status, now))
     if which.proposal is not None:
         found.append(I.proposal == which.proposal.value)
     if which.category:
@@ -224,8 +231,7 @@ def conditions(which: IssueFilter) -> list[ColumnElement[bool]]:
     if which.area:
         found.append(_in_areas(which.area))
     if which.unit:
-        named = or_(AreaRecord.unit_zh.in_(which.unit), AreaRecord.unit_en.in_(which.unit))
-        found.append(I.area_id.in_(select(AreaRecord.id).where(named)))
+        found.append(_with_unit(which.unit))
     if which.bbox is not None:
         found.append(_in_rectangle(which.bbox))
     if which.since is not None:
@@ -239,6 +245,11 @@ def conditions(which: IssueFilter) -> list[ColumnElement[bool]]:
         found.append(I.lat.is_not(None) if which.has_place else I.lat.is_(None))
     if which.overdue_at is not None:
         found.append(overdue(which.overdue_at))
+    if which.due is not None:
+        found.append(and_(I.deadline.between(*which.due), _running(which.due[0])))
+    if which.supervised is not None:
+        known = I.supervised_at.is_not(None) if which.supervised else I.supervised_at.is_(None)
+        found.append(known)
     if which.q and which.q.strip():
         found.append(_says(which.q.strip()))
     if which.numbers:
@@ -247,8 +258,33 @@ def conditions(which: IssueFilter) -> list[ColumnElement[bool]]:
 
 
 def overdue(now: datetime) -> ColumnElement[bool]:
-    """Whether an issue's deadline has passed and it is still open."""
-    return and_(I.deadline < now, I.status.in_(OPEN_CODES))
+    """Whether an issue's deadline has passed while its clock ran (``IssueRow.overdue``)."""
+    return and_(I.deadline < now, _running(now))
+
+
+def _running(now: datetime) -> ColumnElement[bool]:
+    return or_(I.status.in_(RUNNING_CODES), held_until(now))
+
+
+def held_until(now: datetime) -> ColumnElement[bool]:
+    """Whether an issue is on hold by its row only: the date has passed."""
+    return and_(I.status == Status.ON_HOLD.value, I.on_hold_until <= now)
+
+
+def _stands(statuses: Sequence[Status], now: datetime | None) -> ColumnElement[bool]:
+    codes = [status.value for status in statuses]
+    recorded = I.status.in_(codes)
+    if now is None or set(statuses) >= OPEN or not set(statuses) & OPEN:
+        return recorded
+    was = and_(held_until(now), I.held_from.in_(codes))
+    return or_(and_(recorded, ~held_until(now)) if Status.ON_HOLD in statuses else recorded, was)
+
+
+def _with_unit(names: Sequence[str]) -> ColumnElement[bool]:
+    a = AreaRecord
+    by_area = select(a.id).where(or_(a.unit_zh.in_(names), a.unit_en.in_(names)))
+    assigned = or_(I.unit_zh.in_(names), I.unit_en.in_(names))
+    return or_(assigned, and_(I.unit_zh.is_(None), I.area_id.in_(by_area)))
 
 
 def _in_category(code: str) -> ColumnElement[bool]:
@@ -287,6 +323,8 @@ def _says(text: str) -> ColumnElement[bool]:
     return or_(
         I.number.icontains(text, autoescape=True),
         I.area_id.in_(select(a.id).where(named)),
+        I.unit_zh.icontains(text, autoescape=True),
+        I.unit_en.icontains(text, autoescape=True),
         from_photo,
     )
 
