@@ -1,6 +1,6 @@
 """Every module that defines tables, imported once, so that the metadata is whole."""
 
-from issues.store import area_schema, assessment_schema
+from issues.store import area_schema, assessment_schema, pest_schema
 from issues.store.schema import Base
 
-__all__ = ["Base", "area_schema", "assessment_schema"]
+__all__ = ["Base", "area_schema", "assessment_schema", "pest_schema"]
