@@ -26,7 +26,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; none: SQLite in the data folder."
     )
-    model: str | None = Field(None, description="Name or folder of a model; none: the default.")
+    model: str | None = Field(
+        None,
+        description="Name or folder of a model, or several (street+stall); none: the default.",
+    )
     engine: Literal["openvino", "ultralytics"] = Field("openvino", description="What runs it.")
     catalogue: Path | None = Field(None, description="The office's own catalogue of categories.")
     areas: Path | None = Field(None, description="GeoJSON of responsibility areas.")

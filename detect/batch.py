@@ -27,13 +27,14 @@ from typing import Literal
 import cv2
 
 from detect.cores import usable_cores
+from detect.engines.several import look, min_side_px
 from detect.errors import UnreadablePhoto
 from detect.hints import PlaceHints
 from detect.observe import ContextBox, categories, context, observations
 from detect.photo import Photo, decode_photo, read_photo
 from detect.quality import assess
 from detect.sources import PhotoSource
-from detect.tiling import TileMode, TilePlan, detect_tiled, tile_plan
+from detect.tiling import TileMode
 from detect.types import Coverage, Detections, Engine, Image, Observation, Unusable
 
 PhotoStatus = Literal["ok", "unusable", "unreadable"]
@@ -135,7 +136,7 @@ class PhotoLook:
         """The result; raises ModelError only, which is about the model and not about the photo."""
         started = time.perf_counter()
         try:
-            data, photo, plan, image = self._open(source)
+            data, photo, image = self._open(source)
             reason = assess(image)
         except UnreadablePhoto as error:
             return _unreadable(source, error.code, f"{error}", started)
@@ -143,23 +144,19 @@ class PhotoLook:
             _log.exception("%s could not be analysed", source.name)
             message = f"{source.name} could not be analysed ({type(error).__name__}: {error})"
             return _unreadable(source, UNEXPECTED, message, started)
-        found = None if reason in HOPELESS else self._detect(image, plan)
+        found = None if reason in HOPELESS else self._detect(image, photo)
         return self._result(source, data, photo, image, reason, found, started)
 
-    def _open(self, source: PhotoSource) -> tuple[bytes, Photo, TilePlan | None, Image]:
+    def _open(self, source: PhotoSource) -> tuple[bytes, Photo, Image]:
         data = source.read()
         photo = read_photo(
             data, source.name, hints=self.hints, now=self.now, modified_at=source.mtime
         )
-        input_px = self.engine.model.input_px
-        plan = tile_plan(photo.width_px, photo.height_px, input_px, self.tiles)
-        min_side_px = input_px if plan is None else round(input_px * plan.zoom)
-        return data, photo, plan, decode_photo(data, photo, min_side_px=min_side_px)
+        side_px = min_side_px(self.engine, (photo.width_px, photo.height_px), self.tiles)
+        return data, photo, decode_photo(data, photo, min_side_px=side_px)
 
-    def _detect(self, image: Image, plan: TilePlan | None) -> Detections:
-        if plan is None:
-            return self.engine.detect([image])[0]
-        return detect_tiled(image, self.engine.detect, plan)
+    def _detect(self, image: Image, photo: Photo) -> Detections:
+        return look(self.engine, image, (photo.width_px, photo.height_px), self.tiles)
 
     def _result(
         self,

@@ -11,12 +11,14 @@ The card of a model (further keys are for people, and ignored here)::
     output: raw                # (1, 4 + classes, anchors); or end2end: (1, n, 6)
     nms_iou: 0.7               # raw only: boxes of one class that overlap more are one
     normalised_in_graph: false # true: the network takes 0..255 and divides by itself
+    tiles: true                # false: looks for what fills the picture; large photos stay whole
     classes:
       - {index: 0, name: bin, category: null, threshold: 0.4, names: {zh: 垃圾桶, en: bin},
          status: stable}
     sha256: {model.xml: 64 hex digits, model.bin: 64 hex digits}
 
-``models/registry.yaml`` names the models that ship, and the default one.
+``models/registry.yaml`` names the models that ship, and the default one, or several that run
+together: ``default: street+stall``.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ from pydantic import (
 from detect.errors import ModelError
 
 CARD_NAME = "model.yaml"
+JOINT = "+"
+"""Between the names of models that run together."""
 REGISTRY_NAME = "registry.yaml"
 Status = Literal["stable", "experimental"]
 _Strict = TypeVar("_Strict", bound=BaseModel)
@@ -79,6 +83,7 @@ class ModelCard(BaseModel):
     output: Literal["end2end", "raw"]
     nms_iou: float = Field(default=0.7, gt=0, le=1)
     normalised_in_graph: bool = False
+    tiles: bool = True
     classes: tuple[CardClass, ...] = Field(min_length=1)
     sha256: Mapping[str, str] = Field(default_factory=dict)
     folder: Path
@@ -157,10 +162,16 @@ class Registry(BaseModel):
     default: str
     models: Mapping[str, RegistryEntry]
 
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """The models that run when none is named."""
+        return tuple(part.strip() for part in self.default.split(JOINT))
+
     @model_validator(mode="after")
     def _default_exists(self) -> Self:
-        if self.default not in self.models:
-            raise ValueError(f"default names {self.default!r}, which is not among models")
+        for name in self.defaults:
+            if name not in self.models:
+                raise ValueError(f"default names {name!r}, which is not among models")
         return self
 
 
@@ -177,6 +188,14 @@ def models_dir() -> Path:
 def read_registry(folder: Path | None = None) -> Registry:
     """The registry in a folder (default: ``models_dir()``); raises ModelError."""
     return _parse(Registry, (folder or models_dir()) / REGISTRY_NAME, {})
+
+
+def default_set() -> str | None:
+    """The registry's default where it names several models; None: one model, or no registry."""
+    if not (models_dir() / REGISTRY_NAME).is_file():
+        return None
+    default = read_registry().default
+    return default if JOINT in default else None
 
 
 def load_card(name_or_path: str | Path | None = None) -> ModelCard:
@@ -199,7 +218,7 @@ def _folder_of(name_or_path: str | Path | None) -> Path:
             return path
     root = models_dir()
     registry = read_registry(root)
-    name = registry.default if name_or_path is None else str(name_or_path)
+    name = registry.defaults[0] if name_or_path is None else str(name_or_path)
     if name not in registry.models:
         raise ModelError(
             f"there is no model {name!r}: neither a folder with {CARD_NAME}, nor in {root}",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detect.model_set import speaker
 from detect.types import Detections, Model, Observation
 
 NormalBox = tuple[float, float, float, float]
@@ -33,8 +34,8 @@ def observations(
             category=category,
             xyxy=box,
             score=score,
-            model_id=model.id,
-            model_version=model.version,
+            model_id=speaker(model, class_id)[0],
+            model_version=speaker(model, class_id)[1],
             frame_sha256=sha256,
             experimental=model.classes[class_id].experimental,
         )

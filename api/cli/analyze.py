@@ -53,7 +53,10 @@ def analyze(
     points: Annotated[
         Path | None, typer.Option(help=t("CSV of named points: name,lat,lon,datum"))
     ] = None,
-    model: Annotated[str | None, typer.Option(help=t("Name or folder of a model"))] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help=t("Name or folder of a model; given again, several look at each photo")),
+    ] = None,
     engine: Annotated[str | None, typer.Option(help=t("openvino (default) or ultralytics"))] = None,
     tiles: Annotated[
         Tiles,
@@ -76,7 +79,8 @@ def analyze(
     from api.cli.run import Look, Run
     from issues.catalogue import load_catalogue
 
-    settings = session.settings(model=model, areas=areas, engine=engine)
+    named = "+".join(model) if model else None
+    settings = session.settings(model=named, areas=areas, engine=engine)
     catalogue = load_catalogue(settings.catalogue)
     zone = catalogue.calendar.zone
     hints = place_hints(sidecar, track, at, point, points, datum, zone)

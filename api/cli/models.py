@@ -29,7 +29,7 @@ def list_(
         rows.append(
             {
                 "name": name,
-                "default": name == registry.default,
+                "default": name in registry.defaults,
                 "version": card.version,
                 "status": entry.status,
                 "input_px": card.input_px,

@@ -10,6 +10,7 @@ from api.problems import responses
 from api.routes.shapes import Named, Shape, named
 from api.services import Use
 from detect.model_folder import load_card, read_registry
+from detect.model_set import names_in
 from issues.labels import labels
 
 router = APIRouter(tags=["catalogue"])
@@ -95,7 +96,7 @@ def get_catalogue(services: Use, _who: Reader) -> CatalogueBody:
 def get_models(services: Use, _who: Reader) -> list[Model]:
     """The models of the registry and what each can find."""
     registry = read_registry()
-    in_use = services.settings.model or registry.default
+    in_use = names_in(services.settings.model or registry.default)
     found = []
     for name in registry.models:
         card = load_card(name)
@@ -106,7 +107,7 @@ def get_models(services: Use, _who: Reader) -> list[Model]:
                 version=card.version,
                 status=card.status,
                 input_px=card.input_px,
-                in_use=name == in_use,
+                in_use=name in in_use,
                 classes=[ModelClass.model_validate(entry) for entry in card.classes],
             )
         )

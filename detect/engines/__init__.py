@@ -9,7 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
+from detect.engines.several import SeveralEngines
 from detect.errors import BadInput
+from detect.model_folder import default_set
+from detect.model_set import names_in
 from detect.types import Engine
 
 EngineName = Literal["openvino", "ultralytics"]
@@ -23,6 +26,8 @@ def open_engine(
     streams: int | None = None,
 ) -> Engine:
     """An engine with a model loaded: a name in the registry, a model's folder, None: the default.
+
+    ``street+stall`` loads several models, which look at every picture as one.
 
     ``threads`` is how many cores may be used (None: all that this process may use), ``streams`` how
     many pictures are worked on at once (None: as many as threads; openvino only). Engine
@@ -38,6 +43,14 @@ def open_engine(
     for name, number in (("threads", threads), ("streams", streams)):
         if number is not None and number < 1:
             raise BadInput(f"{name} must be 1 or more, got {number}", mend=f"Leave out {name}.")
+    named = names_in(default_set() if name_or_path is None else name_or_path)
+    members = [_open(name, engine, threads, streams) for name in named]
+    return members[0] if len(members) == 1 else SeveralEngines(members)
+
+
+def _open(
+    name_or_path: str | Path | None, engine: str, threads: int | None, streams: int | None
+) -> Engine:
     if engine == "ultralytics":
         from detect.engines.ultralytics import UltralyticsEngine
 
