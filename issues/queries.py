@@ -34,16 +34,20 @@ from issues.rows import (
 from issues.standing import looks_of
 from issues.store import Session
 from issues.store.area_table import areas_in_force
-from issues.store.issue_select import (
+from issues.store.issue_page import (
+    LISTED,
     LONGEST_PAGE,
-    conditions,
     cursor_after,
     decode_cursor,
     encode_cursor,
+    find_ids,
+    listed,
+)
+from issues.store.issue_select import (
+    conditions,
     held_until,
     issue_rows,
     overdue,
-    page_query,
     select_issues,
 )
 from issues.store.ledger import decisions, find_issue
@@ -115,13 +119,15 @@ def list_issues(
     ``now`` takes issues off hold whose date has passed; without it they are as recorded.
     """
     asked = conditions(which, now)
-    query = page_query(select_issues(asked), sort, cursor, limit)
-    rows = issue_rows(session, query, catalogue, now)
+    ids = find_ids(session, asked, which, sort, cursor, limit)
+    query = select_issues([IssueRecord.id.in_(ids[:limit])])
+    by_id = {row.id: row for row in issue_rows(session, query, catalogue, now)}
+    rows = [by_id[key] for key in ids[:limit]]
     total = None
     if with_total:
         total = session.execute(select(func.count(IssueRecord.id)).where(*asked)).scalar_one()
-    more = len(rows) > limit
-    return Page(tuple(rows[:limit]), cursor_after(rows[limit - 1], sort) if more else None, total)
+    more = len(ids) > limit
+    return Page(tuple(rows), cursor_after(rows[-1], sort) if more else None, total)
 
 
 def get_row(
@@ -172,10 +178,12 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
     i = IssueRecord
     late = func.sum(case((overdue(now), 1), else_=0))
     unplaced = func.sum(case((i.lat.is_(None), 1), else_=0))
-    parts = (i.status, i.proposal, i.category, i.category_group, i.area_id)
+    parts = (i.status, i.category, i.area_id, i.proposal, i.category_group)  # as ix_issues_listed
     query = (
         select(*parts, func.count(), unplaced, late).where(*conditions(which, now)).group_by(*parts)
     )
+    if which == EVERYTHING or listed(which):
+        query = query.with_hint(i, LISTED, "sqlite")
     keys = session.execute(select(AreaRecord.id, AreaRecord.code))
     code_of: dict[int | None, str] = {key: code for key, code in keys}  # noqa: C416
     sums: Counter[str] = Counter()
@@ -183,7 +191,7 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
     by_category: Counter[str] = Counter()
     by_group: Counter[str] = Counter()
     by_area: Counter[str] = Counter()
-    for status, proposal, category, group, area, n, nowhere, overdue_n in session.execute(query):
+    for status, category, area, proposal, group, n, nowhere, overdue_n in session.execute(query):
         standing = Status(status)
         by_status[standing] += n
         by_category[category] += n

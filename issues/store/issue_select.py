@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from issues.errors import QueryError
@@ -25,7 +22,7 @@ from issues.store.schema import (
 
 if TYPE_CHECKING:
     from issues.catalogue import Catalogue
-    from issues.queries import IssueFilter, Sort
+    from issues.queries import IssueFilter
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 OPEN_CODES = sorted(status.value for status in OPEN)
@@ -316,88 +313,14 @@ def _says(text: str) -> ColumnElement[bool]:
         )
     )
     from_photo = (
-        exists()
-        .where(o.issue_id == I.id, p.id == o.photo_id, p.source.icontains(text, autoescape=True))
-        .correlate(I)
+        select(o.issue_id)
+        .join(p, p.id == o.photo_id)
+        .where(o.issue_id.is_not(None), p.source.icontains(text, autoescape=True))
     )
     return or_(
         I.number.icontains(text, autoescape=True),
         I.area_id.in_(select(a.id).where(named)),
         I.unit_zh.icontains(text, autoescape=True),
         I.unit_en.icontains(text, autoescape=True),
-        from_photo,
+        I.id.in_(from_photo),
     )
-
-
-# -------------------------------------------------------------------------------- order
-
-
-def _keys(sort: Sort) -> tuple[ColumnElement[Any], bool]:
-    """What a list is sorted by, and whether from the largest down; the id breaks ties."""
-    table: dict[str, tuple[ColumnElement[Any], bool]] = {
-        "recent": (I.last_seen, True),  # type: ignore[dict-item]
-        "oldest": (I.first_seen, False),  # type: ignore[dict-item]
-        "newest": (I.first_seen, True),  # type: ignore[dict-item]
-        "deadline": (func.coalesce(I.deadline, literal(FAR, I.deadline.type)), False),
-        "score": (I.best_score, True),  # type: ignore[dict-item]
-        "recurrences": (I.recurrences, True),  # type: ignore[dict-item]
-        "number": (I.number, False),  # type: ignore[dict-item]
-    }
-    if sort not in table:
-        raise QueryError(f'"{sort}" is no order', mend=f"Use one of: {', '.join(table)}.")
-    return table[sort]
-
-
-def page_query(query: Select[Any], sort: Sort, cursor: str | None, limit: int) -> Select[Any]:
-    """The query for one page, with one row more than the page to tell whether there is another."""
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise QueryError(f"a page has 1 to {LONGEST_PAGE} rows, got {limit}", mend="Ask for less.")
-    key, down = _keys(sort)
-    if cursor is not None:
-        value, last_id = _read_cursor(cursor, sort)
-        here = tuple_(literal(value, key.type), literal(last_id))
-        query = query.where(tuple_(key, I.id) < here if down else tuple_(key, I.id) > here)
-    order = (key.desc(), I.id.desc()) if down else (key.asc(), I.id.asc())
-    return query.order_by(*order).limit(limit + 1)
-
-
-def cursor_after(row: IssueRow, sort: Sort) -> str:
-    """The cursor that goes on after a row."""
-    value: Any = {
-        "recent": row.last_seen,
-        "oldest": row.first_seen,
-        "newest": row.first_seen,
-        "deadline": row.deadline or FAR,
-        "score": row.best_score,
-        "recurrences": row.recurrences,
-        "number": row.number,
-    }[sort]
-    plain = value.isoformat() if isinstance(value, datetime) else value
-    return encode_cursor([sort, plain, row.id])
-
-
-def _read_cursor(cursor: str, sort: Sort) -> tuple[Any, str]:
-    kind, value, last_id = decode_cursor(cursor, 3)
-    if kind != sort:
-        raise QueryError(
-            f'the cursor belongs to the order "{kind}"', mend="Start again without it."
-        )
-    if sort in ("recent", "oldest", "newest", "deadline"):
-        value = datetime.fromisoformat(value)
-    return value, str(last_id)
-
-
-def encode_cursor(parts: Sequence[Any]) -> str:
-    """An opaque text for where a page ended."""
-    return base64.urlsafe_b64encode(json.dumps(list(parts)).encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str, length: int) -> list[Any]:
-    """What ``encode_cursor`` was given. Raises QueryError."""
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(parts, list) and len(parts) == length:
-            return parts
-    except (ValueError, binascii.Error, UnicodeDecodeError):
-        pass
-    raise QueryError(f'"{cursor[:40]}" is no cursor', mend="Take next_cursor of the page before.")

@@ -94,6 +94,7 @@ class PhotoRecord(Base):
         UniqueConstraint("sha256", "model_id", "model_version"),
         Index("ix_photos_batch_id_status", "batch_id", "status"),
         Index("ix_photos_status_id", "status", "id"),
+        Index("ix_photos_source", "source"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -141,7 +142,10 @@ class CoverageRecord(Base):
     """A place was looked at: when, by which frame, for what (``categories``: ",a,b,"), how well."""
 
     __tablename__ = "coverage"
-    __table_args__ = (Index("ix_coverage_cell_lat_lon", "cell", "lat", "lon", "accuracy_m"),)
+    __table_args__ = (
+        Index("ix_coverage_cell_lat_lon", "cell", "lat", "lon", "accuracy_m"),
+        Index("ix_coverage_cell_usable_taken_at", "cell", "usable", "taken_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photos.id"), index=True)
@@ -178,6 +182,16 @@ class AreaRecord(Base):
     imported_at: Mapped[datetime]
 
 
+LISTED_COLUMNS = (
+    *("status", "category", "area_id", "proposal", "category_group", "deadline"),
+    *("lat", "lon", "last_seen", "id"),
+)
+"""What filters ask for: one pass over this index answers them (``issues/store/issue_page.py``)."""
+
+BEGAN_COLUMNS = ("first_seen", "status", "recurrences", "category", "area_id", "cell")
+"""What counts by period and place ask for (``issues/store/past_select.py``)."""
+
+
 class IssueRecord(Base):
     """One problem at one place. ``found_as`` is set where a person changed the category.
 
@@ -193,6 +207,11 @@ class IssueRecord(Base):
         Index("ix_issues_first_seen", "first_seen", "id"),
         Index("ix_issues_lat_lon", "lat", "lon"),
         Index("ix_issues_status_deadline", "status", "deadline"),
+        Index("ix_issues_deadline", "deadline", "id"),
+        Index("ix_issues_best_score", "best_score", "id"),
+        Index("ix_issues_recurrences", "recurrences", "id"),
+        Index("ix_issues_listed", *LISTED_COLUMNS),
+        Index("ix_issues_began", *BEGAN_COLUMNS),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -222,7 +241,7 @@ class IssueRecord(Base):
     confirmed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     rejected_at: Mapped[datetime | None]
-    deadline: Mapped[datetime | None] = mapped_column(index=True)
+    deadline: Mapped[datetime | None]
     reject_reason: Mapped[str | None]
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("issues.id"), index=True)
     experimental: Mapped[bool]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -95,6 +96,7 @@ def _engine(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
+            engine.dialect.statement_compiler = _SqliteCompiler
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
@@ -111,6 +113,13 @@ def _engine(url: str) -> Engine:
             code="no_driver",
             mend="Install it with: pip install 'tidycity[postgres]'.",
         ) from error
+
+
+class _SqliteCompiler(SQLiteCompiler):
+    """Writes what ``with_hint`` says ("INDEXED BY …"), which SQLAlchemy's own leaves out."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002
+        return text
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -1,6 +1,19 @@
 """Every module that defines tables, imported once, so that the metadata is whole."""
 
-from issues.store import area_schema, assessment_schema, pest_schema
+from issues.store import (
+    area_schema,
+    assessment_schema,
+    past_schema,
+    pest_schema,
+    verification_schema,
+)
 from issues.store.schema import Base
 
-__all__ = ["Base", "area_schema", "assessment_schema", "pest_schema"]
+__all__ = [
+    "Base",
+    "area_schema",
+    "assessment_schema",
+    "past_schema",
+    "pest_schema",
+    "verification_schema",
+]
