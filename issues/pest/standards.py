@@ -1,4 +1,4 @@
-"""The table that inspections are measured by: kinds, measures, levels, the source of each figure."""
+"""The table that inspections are measured by: kinds, measures, levels, sources of figures."""
 
 from __future__ import annotations
 
