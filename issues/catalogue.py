@@ -46,6 +46,8 @@ class Rules(Table):
     clear_radius_share: Share
     look_angle_deg: Annotated[float, Field(gt=0, le=180)]
     reject_memory_days: Annotated[float, Field(ge=0)]
+    suggest_radius_m: Annotated[float, Field(gt=0, le=250)] = 80
+    suggest_closed_days: Annotated[float, Field(ge=0)] = 90
 
 
 class Course(Table):
@@ -58,11 +60,24 @@ class Course(Table):
     longest_hold_days: Positive = 366
 
 
+class Desks(Table):
+    """Who looks at what no unit answers for: the names of the office's own desks."""
+
+    no_area: Group
+    unplaced: Group
+    disputed: Group
+
+
+_OFFICE = Group(zh="创卫办", en="city office")
+DESKS = Desks(no_area=_OFFICE, unplaced=_OFFICE, disputed=_OFFICE)
+
+
 class Catalogue(Table):
     """All categories and groups, the rules that they share, and the office's working hours."""
 
     rules: Rules
     course: Course = Course()
+    desks: Desks = DESKS
     calendar: WorkCalendar
     groups: dict[str, Group]
     categories: dict[str, Category]
