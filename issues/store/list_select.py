@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from issues.issue import Action
-from issues.store.schema import EventRecord, PhotoRecord
+from issues.store.schema import EventRecord, IssueRecord, PhotoRecord
 
 _CHUNK = 500
 
@@ -49,3 +49,12 @@ def last_reports(session: Session, ids: Sequence[str]) -> dict[str, str]:
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]
+
+
+def first_marks(session: Session) -> list[str]:
+    """What tells one store from another and never changes: its first issue and first photo."""
+    issue = session.execute(select(IssueRecord.id).order_by(IssueRecord.id).limit(1)).scalar()
+    photo = session.execute(
+        select(PhotoRecord.sha256, PhotoRecord.recorded_at).order_by(PhotoRecord.id).limit(1)
+    ).first()
+    return [str(issue), *(map(str, photo) if photo else ())]
