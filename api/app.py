@@ -33,6 +33,7 @@ from api.routes import (
     keys,
     observations,
     photos,
+    work,
 )
 from api.services import Services, utc_now
 from api.session import SessionSigner, Throttle, load_secret
@@ -140,7 +141,7 @@ def create_app(
 
 def _api() -> APIRouter:
     router = APIRouter(prefix=API)
-    for module in (issues, observations, photos, jobs, evidence, areas, catalogue, keys):
+    for module in (work, issues, observations, photos, jobs, evidence, areas, catalogue, keys):
         router.include_router(module.router)
     return router
 

@@ -13,7 +13,7 @@ from issues.catalogue import Catalogue
 from issues.details import Asked, Fields, details
 from issues.errors import MoveNotAllowed, NotFound, VersionConflict
 from issues.issue import Action, Proposal, Status
-from issues.lifecycle import MOVES, allowed_actions
+from issues.lifecycle import MOVES, REASONS, allowed_actions
 from issues.queries import get_row
 from issues.rows import IssueRow
 from issues.standing import settle
@@ -119,7 +119,7 @@ def _make(
         from_status=status.value,
         to_status=to_status.value if to_status and to_status is not status else None,
         as_of=_as_of(record, asked),
-        reason=asked.reason,
+        reason=str(asked.reason) if asked.action in REASONS else None,
         note=asked.note,
         evidence_sha256=written.evidence_sha256 or evidence_of(session, *best),
         data=dict(written.data),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,16 +12,21 @@ from fastapi.responses import JSONResponse
 from api.auth import Reader, Reviewer
 from api.problems import Problem, responses
 from api.routes import shapes
-from api.routes.shapes import FeatureCollection, Issue, IssueWhole, Listing, Move
+from api.routes.move_shapes import Move
+from api.routes.shapes import FeatureCollection, Issue, IssueWhole, Listing
 from api.services import Services, Use
+from issues.catalogue import Catalogue
 from issues.errors import VersionConflict
 from issues.issue import Proposal, Status
 from issues.moves import move
 from issues.queries import BBox, IssueFilter, Sort, get_issue, list_issues
 from issues.rows import IssueRow, Page
+from issues.workload import due_soon, to_escalate
 
 router = APIRouter(tags=["issues"])
 GEOJSON = "application/geo+json"
+Due = Literal["soon", "overdue", "escalate"]
+"""escalate: overdue for so long that supervision (督办) is proposed."""
 
 IssueId = Annotated[
     str,
@@ -56,6 +62,7 @@ def _bad_bbox(text: str) -> Problem:
 
 
 def issue_filter(
+    services: Use,
     status: Annotated[list[Status] | None, Query(description="Any of these.")] = None,
     proposal: Annotated[Proposal | None, Query(description="`fixed`: seen clear.")] = None,
     category: Annotated[
@@ -73,6 +80,8 @@ def issue_filter(
     confirmed: Annotated[bool | None, Query(description="Ever confirmed by a person.")] = None,
     has_place: Annotated[bool | None, Query(description="Whether its place is known.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="In number, area, unit.")] = None,
+    supervised: Annotated[bool | None, Query(description="Under named supervision.")] = None,
+    due: Annotated[Due | None, Query(description="How its deadline stands now.")] = None,
 ) -> IssueFilter:
     """The filter that a query string means."""
     for name, moment in (("since", since), ("until", until)):
@@ -82,7 +91,7 @@ def issue_filter(
                 f"{name} needs a time zone, got {moment.isoformat()}",
                 "Write times as 2026-05-01T08:00:00+08:00 (with + as %2B) or with Z.",
             )
-    return IssueFilter(
+    which = IssueFilter(
         status=tuple(status or ()),
         proposal=proposal,
         category=tuple(category or ()),
@@ -95,7 +104,16 @@ def issue_filter(
         confirmed=confirmed,
         has_place=has_place,
         q=q,
+        supervised=supervised,
     )
+    return which if due is None else with_due(which, due, services.catalogue, services.now())
+
+
+def with_due(which: IssueFilter, due: Due, catalogue: Catalogue, now: datetime) -> IssueFilter:
+    """The filter narrowed to issues whose deadline stands so at a moment."""
+    if due == "overdue":
+        return replace(which, overdue_at=now)
+    return due_soon(catalogue, now, which) if due == "soon" else to_escalate(catalogue, now, which)
 
 
 Which = Annotated[IssueFilter, Depends(issue_filter)]
@@ -120,12 +138,14 @@ def _rows(
             cursor=cursor,
             limit=limit,
             with_total=total,
+            now=services.now(),
         )
 
 
 def _collection(page: Page[IssueRow], services: Services) -> JSONResponse:
+    now = services.now()
     body = FeatureCollection(
-        features=[shapes.feature(row, services.catalogue) for row in page.items],
+        features=[shapes.feature(row, services.catalogue, now) for row in page.items],
         next_cursor=page.next_cursor,
     )
     return JSONResponse(body.model_dump(mode="json"), media_type=GEOJSON)
@@ -157,7 +177,8 @@ def get_issues(
     page = _rows(services, which, sort, cursor, limit, total)
     if GEOJSON in request.headers.get("accept", ""):
         return _collection(page, services)
-    return shapes.listing(page, [shapes.issue(row, services.catalogue) for row in page.items])
+    now = services.now()
+    return shapes.listing(page, [shapes.issue(row, services.catalogue, now) for row in page.items])
 
 
 @router.get(
@@ -196,12 +217,12 @@ def get_one_issue(
 ) -> IssueWhole | Response:
     """One issue with its photos, its history, and the moves that are allowed now."""
     with services.store.reading() as session:
-        detail = get_issue(session, services.catalogue, issue)
+        detail = get_issue(session, services.catalogue, issue, now=services.now())
     etag = etag_of(detail.row)
     if if_none_match == etag:
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag
-    return shapes.issue_whole(detail, services.catalogue)
+    return shapes.issue_whole(detail, services.catalogue, services.now())
 
 
 def etag_of(row: IssueRow) -> str:
@@ -250,7 +271,13 @@ def post_move(
         str | None, Header(max_length=200, description="Repeats with the same key do nothing.")
     ] = None,
 ) -> Issue:
-    """Confirm, reject with a reason, mark as duplicate, close, reopen, undo…
+    """Confirm, assign, report fixed, close, send for rework, extend, hold, supervise, undo…
+
+    Which moves an issue allows now, and which fields each takes, is in `moves` of the issue. A
+    move that lacks something, or can't be made from here, is a 409 `move_not_allowed` with the
+    `cause`: `reason_missing`, `unknown_reason`, `unit_missing`, `same_unit`, `until_missing`,
+    `bad_hold_date`, `extension_limit`, `deadline_not_later`, `deadline_passed`, `unknown_photo`,
+    `supervisor_missing`, `target_missing`, `own_duplicate`, `nothing_to_undo`…
 
     Send the version that you looked at (`If-Match`, answered with 412 when it is outdated, or
     `expected_version`, answered with 409), so that two people don't decide against each other.
@@ -266,11 +293,8 @@ def post_move(
                 catalogue=services.catalogue,
                 now=services.now(),
                 expected_version=body.expected_version if matched is None else matched,
-                reason=body.reason,
-                note=body.note,
-                duplicate_of=body.duplicate_of,
-                category=body.category,
                 idempotency_key=idempotency_key,
+                **body.fields(),
             )
     except VersionConflict as error:
         code: Literal["version_mismatch", "version_conflict"] = (
@@ -278,4 +302,4 @@ def post_move(
         )
         raise Problem(code, error.message, error.mend) from error
     response.headers["ETag"] = etag_of(row)
-    return shapes.issue(row, services.catalogue)
+    return shapes.issue(row, services.catalogue, services.now())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from issues.catalogue import Catalogue
-from issues.issue import Action, Proposal, RejectReason, Severity, Status
+from issues.deadlines import due_soon_until, overdue_by_h
+from issues.issue import Action, Proposal, RejectReason, Severity, Status, Verdict
+from issues.labels import label
+from issues.lifecycle import NEEDS, REASONS
 from issues.rows import (
     AreaRow,
     EventRow,
@@ -67,6 +71,13 @@ class Area(Shape):
     phone: str
 
 
+class Unit(Shape):
+    """Who has to put it right, in both languages."""
+
+    zh: str = Field(examples=["西湖街道环卫所"])
+    en: str = Field(examples=["West Lake cleansing station"])
+
+
 class Picture(Shape):
     """A photo that speaks for or against an issue. `box` is x1, y1, x2, y2 in 0..1."""
 
@@ -101,6 +112,20 @@ class Issue(Shape):
     confirmed_at: datetime | None
     closed_at: datetime | None
     deadline: datetime | None
+    overdue: bool = Field(description="The deadline has passed while the clock ran.")
+    overdue_by_h: float = Field(description="Working hours since the deadline; 0: not overdue.")
+    due_soon: bool = Field(description="Due within the catalogue's `course.due_soon_h`.")
+    unit: Unit | None = Field(description="Whom it was assigned to, else the area's unit.")
+    assigned_at: datetime | None = Field(description="When the clock began.")
+    reported_at: datetime | None = Field(description="When its unit reported it fixed.")
+    reworks: int = Field(description="How often a reported fix wasn't taken.")
+    paper_fixes: int = Field(description="Reported fixes that were never made.")
+    extensions: int = Field(description="How often this assignment was extended.")
+    supervised: bool
+    supervised_at: datetime | None
+    supervisor: str | None
+    on_hold_until: datetime | None
+    verdict: Verdict | None = Field(description="What verification of the fix said.")
     reject_reason: RejectReason | None
     duplicate_of: str | None
     experimental: bool = Field(description="Found only by classes marked experimental.")
@@ -142,6 +167,31 @@ class Event(Shape):
     reason: str | None
     note: str | None
     evidence_sha256: str | None
+    photo_at: datetime | None = Field(
+        default=None, description="When the photo was taken that it rests on."
+    )
+    data: dict[str, Any] = Field(
+        default_factory=dict, description="What the move carried: unit, deadline, until…"
+    )
+
+
+class Choice(Shape):
+    """A reason of a fixed list."""
+
+    code: str = Field(examples=["not_ours"])
+    zh: str = Field(examples=["不属本单位职责"])
+    en: str = Field(examples=["not this unit's job"])
+
+
+class PossibleMove(Shape):
+    """A move that is allowed now, with the fields of its body."""
+
+    action: Action
+    zh: str = Field(examples=["退回"])
+    en: str = Field(examples=["send back"])
+    needed: list[str] = Field(examples=[["reason"]])
+    optional: list[str] = Field(examples=[["note"]])
+    reasons: list[Choice] = Field(description="What `reason` may be.")
 
 
 class IssueWhole(Issue):
@@ -152,35 +202,7 @@ class IssueWhole(Issue):
     looks: list[Picture] = Field(description="All usable photos of the place, oldest first.")
     duplicates: list[str] = Field(description="Issues marked as duplicates of this.")
     actions: list[Action] = Field(description="Moves that are allowed now.")
-
-
-class Move(BaseModel):
-    """What to do with an issue."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"action": "confirm"},
-                {"action": "reject", "reason": "permitted", "note": "licensed breakfast cart"},
-                {"action": "duplicate", "duplicate_of": "TC-2026-000012"},
-                {"action": "close", "expected_version": 5},
-            ]
-        },
-    )
-
-    action: Action
-    reason: RejectReason | None = Field(
-        default=None, description="For `reject`: one of the fixed list."
-    )
-    note: str | None = Field(default=None, max_length=2000)
-    duplicate_of: str | None = Field(
-        default=None, description="For `duplicate`: the other's number."
-    )
-    category: str | None = Field(default=None, description="For `change_category`: the right code.")
-    expected_version: int | None = Field(
-        default=None, description="The version that you looked at."
-    )
+    moves: list[PossibleMove] = Field(description="The same moves with the fields they take.")
 
 
 class Photo(Shape):
@@ -248,18 +270,26 @@ def named(catalogue: Catalogue, code: str) -> Named:
     return Named(code=code, zh=catalogue.label(code, "zh"), en=catalogue.label(code, "en"))
 
 
-def _fields(row: IssueRow, catalogue: Catalogue) -> dict[str, Any]:
+def _fields(row: IssueRow, catalogue: Catalogue, now: datetime) -> dict[str, Any]:
     own = {name: getattr(row, name) for name in Issue.model_fields if hasattr(row, name)}
     place = (
         Point(lat=row.lat, lon=row.lon, accuracy_m=row.accuracy_m)
         if row.lat is not None and row.lon is not None
         else None
     )
+    unit_zh, unit_en = row.unit("zh"), row.unit("en")
+    late = row.overdue(now)
     return own | {
         "category": named(catalogue, row.category),
         "group": named(catalogue, row.group),
         "place": place,
         "area": area(row.area) if row.area else None,
+        "unit": Unit(zh=unit_zh or unit_en or "", en=unit_en or unit_zh or "")
+        if unit_zh or unit_en
+        else None,
+        "overdue": late,
+        "overdue_by_h": round(overdue_by_h(catalogue, row.deadline, now), 2) if late else 0.0,
+        "due_soon": row.due_soon(now, due_soon_until(catalogue, now)),
         "best": picture(row.best),
         "after": picture(row.after),
     }
@@ -270,20 +300,38 @@ def area(row: AreaRow) -> Area:
     return Area.model_validate(row)
 
 
-def issue(row: IssueRow, catalogue: Catalogue) -> Issue:
-    """An issue as lists show it."""
-    return Issue(**_fields(row, catalogue))
+def issue(row: IssueRow, catalogue: Catalogue, now: datetime) -> Issue:
+    """An issue as lists show it at a moment."""
+    return Issue(**_fields(row, catalogue, now))
 
 
-def issue_whole(detail: IssueDetail, catalogue: Catalogue) -> IssueWhole:
+def issue_whole(detail: IssueDetail, catalogue: Catalogue, now: datetime) -> IssueWhole:
     """An issue with everything."""
+    taken = {look.sha256: look.taken_at for look in detail.looks}
     return IssueWhole(
-        **_fields(detail.row, catalogue),
+        **_fields(detail.row, catalogue, now),
         found=[observation(row) for row in detail.observations],
-        events=[event(row) for row in detail.events],
+        events=[event(row, taken) for row in detail.events],
         looks=[look for look in map(picture, detail.looks) if look],
         duplicates=list(detail.duplicates),
         actions=list(detail.actions),
+        moves=[possible(action) for action in detail.actions],
+    )
+
+
+def possible(action: Action) -> PossibleMove:
+    """A move with its words and the fields that it takes."""
+    needs, kind = NEEDS[action], f"{action}_reason"
+    return PossibleMove(
+        action=action,
+        zh=label("action", action, "zh"),
+        en=label("action", action, "en"),
+        needed=list(needs.needed),
+        optional=list(needs.optional),
+        reasons=[
+            Choice(code=code, zh=label(kind, code, "zh"), en=label(kind, code, "en"))
+            for code in REASONS.get(action, ())
+        ],
     )
 
 
@@ -292,9 +340,11 @@ def observation(row: ObservationRow) -> Observation:
     return Observation.model_validate(row)
 
 
-def event(row: EventRow) -> Event:
-    """A line of history as JSON."""
-    return Event.model_validate(row)
+def event(row: EventRow, taken: Mapping[str, datetime]) -> Event:
+    """A line of history as JSON. ``taken``: when photos were taken, by sha256."""
+    told = Event.model_validate(row)
+    told.photo_at = taken.get(row.evidence_sha256 or "")
+    return told
 
 
 def photo(row: PhotoRow) -> Photo:
@@ -302,9 +352,9 @@ def photo(row: PhotoRow) -> Photo:
     return Photo.model_validate(row)
 
 
-def feature(row: IssueRow, catalogue: Catalogue) -> Feature:
+def feature(row: IssueRow, catalogue: Catalogue, now: datetime) -> Feature:
     """An issue as a GeoJSON point."""
-    whole = issue(row, catalogue).model_dump(mode="json", exclude={"place"})
+    whole = issue(row, catalogue, now).model_dump(mode="json", exclude={"place"})
     geometry = None if row.lat is None else {"type": "Point", "coordinates": [row.lon, row.lat]}
     return Feature(id=row.number, geometry=geometry, properties=whole)
 
