@@ -45,6 +45,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too_many_attempts": (429, "Too many wrong keys"),
     "internal": (500, "Something went wrong here"),
     "store_unavailable": (503, "The store can't be used now"),
+    "no_browser": (503, "There is no browser here to print a PDF with"),
     "disk_full": (507, "The disk is full"),
     "model_unavailable": (503, "The model can't be loaded"),
 }
@@ -149,7 +150,9 @@ def _code_of_class(error: TidycityError) -> str:
         ("MoveNotAllowed", "move_not_allowed"),
         ("VersionConflict", "version_conflict"),
         ("StoreError", "store_unavailable"),
+        ("QueryError", "bad_query"),
         ("BadInput", "invalid"),
+        ("AreaError", "invalid"),
     ):
         if name in names:
             return code

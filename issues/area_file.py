@@ -149,17 +149,17 @@ def _area(feature: object, number: int, datum: Datum, found: list[AreaProblem]) 
         polygon = polygon.moved(lambda lat, lon: to_wgs84(lat, lon, datum))
     given = feature.get("properties") or {}
     row, parent = _row(given if isinstance(given, dict) else {}, feature.get("id"), number)
-    of = {"areas": (row.id,), "names": (row.name_zh,)}
+    code, name = (row.id,), (row.name_zh,)
     if crossed_at is not None:
         at = crossed_at[::-1] if swapped else crossed_at
-        found.append(AreaProblem("crossed", "mended", **of, at=at))
+        found.append(AreaProblem("crossed", "mended", code, name, at=at))
     if swapped:
-        found.append(AreaProblem("swapped", "mended", **of))
+        found.append(AreaProblem("swapped", "mended", code, name))
     west, south, east, north = polygon.bounds
     if not (CHINA[0] <= west <= east <= CHINA[2] and CHINA[1] <= south <= north <= CHINA[3]):
-        found.append(AreaProblem("outside", "told", **of, at=polygon.inside))
+        found.append(AreaProblem("outside", "told", code, name, at=polygon.inside))
     if not row.unit_zh:
-        found.append(AreaProblem("no_unit", "told", **of))
+        found.append(AreaProblem("no_unit", "told", code, name))
     return Area(row, polygon, parent=parent)
 
 

@@ -37,7 +37,10 @@ def filed(session: Session, issue_id: str) -> list[Filed]:
         .group_by(_O.id, _O.issue_id, _O.category)
         .order_by(_O.id)
     )
-    return [Filed(*row) for row in session.execute(query)]
+    return [
+        Filed(key, owner or "", category, taken_at, sha256)
+        for key, owner, category, taken_at, sha256 in session.execute(query)
+    ]
 
 
 def file_under(session: Session, observation_ids: Collection[int], issue_id: str) -> None:
