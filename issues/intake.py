@@ -21,6 +21,7 @@ from issues.clock import SystemClock
 from issues.identity import new_id, number_of
 from issues.issue import Status
 from issues.matching import Match, match
+from issues.recurrence import link_to_past
 from issues.rows import PhotoStatus, Recorded
 from issues.source_files import address_of, extension_of, read_again, read_from
 from issues.standing import Settled, settle
@@ -34,6 +35,8 @@ from issues.store.values import (
     observation_values,
     photo_values,
 )
+from issues.store.verification_table import Marks
+from issues.verify.keeping import keep, marks_of
 
 if TYPE_CHECKING:
     from issues.source_files import Source
@@ -125,6 +128,7 @@ class Intake:
         self._batch_id: int | None = None
         self._asked: dict[str, Source] = {}
         self._areas: tuple[int, AreaMap] | None = None
+        self._marks: dict[str, Marks] = {}
         self._covers = frozenset(c.category for c in model.classes if c.category)
         for code in sorted(self._covers):
             catalogue.category(code)
@@ -161,6 +165,7 @@ class Intake:
         photo = result.photo
         if result.observations and photo and result.data:
             self._put(photo, result.data)
+            self._marks = {photo.sha256: marks_of(result.data, self._clock.now())}
         with self._store.transaction() as session:
             take_turn(session)
             if photo is None:
@@ -223,6 +228,8 @@ class Intake:
         areas = self._area_map(session) if found else None
         for issue in issues:
             done = settle(session, issue, catalogue=self._catalogue, areas=areas, now=now)
+            if issue in touched.new:
+                link_to_past(session, issue, self._catalogue, now)
             touched.settled.append((issue, done))
         looked_at(session, sorted(matched.glanced), photo.taken_at)
         session.flush()
@@ -279,6 +286,7 @@ class Intake:
     def _note(self, session: Session, photo: Head, data: bytes, now: datetime) -> None:
         extension = extension_of(photo.format)
         photos.note_evidence(session, photo.sha256, extension, len(data), now)
+        keep(session, photo.sha256, self._marks.pop(photo.sha256, None) or marks_of(data, now))
 
     def _keep_after_photos(
         self,
@@ -300,6 +308,7 @@ class Intake:
                 extension = extension_of(kind)
                 self._store.evidence.put(again, extension, sha256=sha256)
                 photos.note_evidence(session, sha256, extension, len(again), now)
+                keep(session, sha256, marks_of(again, now))
 
 
 def _recorded(photo_id: int, touched: _Touched) -> Recorded:

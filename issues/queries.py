@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 
 from issues.catalogue import Catalogue
 from issues.errors import NotFound, QueryError
-from issues.issue import OPEN, Proposal, Status
+from issues.issue import CLOCK_RUNS, OPEN, Proposal, Status
 from issues.lifecycle import allowed_actions
 from issues.rows import (
     AreaRow,
@@ -47,7 +47,6 @@ from issues.store.issue_select import (
     conditions,
     held_until,
     issue_rows,
-    overdue,
     select_issues,
 )
 from issues.store.ledger import decisions, find_issue
@@ -176,7 +175,7 @@ def get_issue(
 def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: datetime) -> Counts:
     """How many issues there are, by status, category, group and area."""
     i = IssueRecord
-    late = func.sum(case((overdue(now), 1), else_=0))
+    late = func.sum(case((i.deadline < now, 1), else_=0))
     unplaced = func.sum(case((i.lat.is_(None), 1), else_=0))
     parts = (i.status, i.category, i.area_id, i.proposal, i.category_group)  # as ix_issues_listed
     query = (
@@ -205,9 +204,10 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
         sums["proposed_fixed"] += n * (proposal is not None)
         sums["no_area"] += (n - nowhere) * (area is None)
         sums["unplaced"] += nowhere
+        sums["overdue"] += overdue_n * (standing in CLOCK_RUNS)
+    ended = select(i.held_from, func.count(), late).where(*conditions(which, now), held_until(now))
+    for held_from, n, overdue_n in session.execute(ended.group_by(i.held_from)):
         sums["overdue"] += overdue_n
-    ended = select(i.held_from, func.count()).where(*conditions(which, now), held_until(now))
-    for held_from, n in session.execute(ended.group_by(i.held_from)):
         by_status[Status.ON_HOLD] -= n
         by_status[Status(held_from or Status.CONFIRMED)] += n
     return Counts(

@@ -145,12 +145,10 @@ def _after(key: Any, after: tuple[Any, str] | None, down: bool) -> list[ColumnEl
 def listed(which: IssueFilter) -> str | None:
     """The index to pass over where a filter may leave many rows; None where others leave few."""
     few = which.area or which.unit or which.numbers or (which.q and which.q.strip())
-    if few or which.supervised or which.due or _small(which.bbox):
+    rare = which.supervised or which.due or which.proposal or which.has_place is False
+    if few or rare or _small(which.bbox):
         return None
-    many = (
-        *(which.status, which.proposal, which.category, which.group),
-        *(which.bbox, which.overdue_at),
-    )
+    many = (which.status, which.category, which.group, which.bbox, which.overdue_at)
     known = (which.confirmed, which.has_place, which.supervised)
     return LISTED if any(many) or any(answer is not None for answer in known) else None
 

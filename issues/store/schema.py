@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -188,6 +189,9 @@ LISTED_COLUMNS = (
 )
 """What filters ask for: one pass over this index answers them (``issues/store/issue_page.py``)."""
 
+PROPOSED = dict.fromkeys(("sqlite_where", "postgresql_where"), text("proposal IS NOT NULL"))
+"""Few issues are proposed as fixed: only they are in that index."""
+
 BEGAN_COLUMNS = ("first_seen", "status", "recurrences", "category", "area_id", "cell")
 """What counts by period and place ask for (``issues/store/past_select.py``)."""
 
@@ -211,6 +215,7 @@ class IssueRecord(Base):
         Index("ix_issues_best_score", "best_score", "id"),
         Index("ix_issues_recurrences", "recurrences", "id"),
         Index("ix_issues_listed", *LISTED_COLUMNS),
+        Index("ix_issues_proposal", "proposal", "last_seen", "id", **PROPOSED),
         Index("ix_issues_began", *BEGAN_COLUMNS),
     )
 

@@ -22,8 +22,13 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 
 from issues.catalogue import load_catalogue
+from issues.coverage import cover
+from issues.hot_spots import hot_spots, trend
 from issues.issue import OPEN, Proposal, Status
 from issues.queries import IssueFilter, Sort, count_issues, get_issue, list_issues
+from issues.recurrence import list_chronic
+from issues.risk import load_risk
+from issues.rounds import Round, plan_round
 from issues.store import Session, Store, open_store
 from issues.store.schema import IssueRecord, ObservationRecord
 from issues.store.tables import Base
@@ -158,6 +163,50 @@ def others() -> dict[str, Case]:
     }
 
 
+def rankings() -> dict[str, Case]:
+    """Return visits, coverage, hot spots, chronic list."""
+    table = load_risk()
+    month, year = NOW - 30 * DAY, NOW - 365 * DAY
+    every = IssueFilter()
+    return {
+        "return visits by risk": lambda s, _: plan_round(s, CATALOGUE, table, Round(), now=NOW),
+        "return visits, walk": lambda s, _: plan_round(
+            s, CATALOGUE, table, Round(walk=True, stops=50), now=NOW
+        ),
+        "return visits, an area": lambda s, d: plan_round(
+            s,
+            CATALOGUE,
+            table,
+            Round(which=IssueFilter(**any_area(d))),
+            now=NOW,  # type: ignore[arg-type]
+        ),
+        "return visits, reported": lambda s, _: plan_round(
+            s, CATALOGUE, table, Round(reported_unseen=True), now=NOW
+        ),
+        "hot spots of a month": lambda s, _: hot_spots(s, every, since=month, until=NOW),
+        "hot spots of a category, a year": lambda s, _: hot_spots(
+            s, IssueFilter(category=("litter.pile",)), since=year, until=NOW
+        ),
+        "hot spots of two years": lambda s, _: hot_spots(s, every),
+        "trend by month, a year": lambda s, _: trend(s, every, year, NOW),
+        "trend by week, two years": lambda s, _: trend(s, every, NOW - 728 * DAY, NOW, "week"),
+        "trend of an area, a year": lambda s, d: trend(
+            s,
+            IssueFilter(**any_area(d)),
+            year,
+            NOW,  # type: ignore[arg-type]
+        ),
+        "chronic list": lambda s, _: list_chronic(s, CATALOGUE),
+        "chronic list, an area": lambda s, d: list_chronic(
+            s,
+            CATALOGUE,
+            IssueFilter(**any_area(d)),  # type: ignore[arg-type]
+        ),
+        "coverage of a week": lambda s, _: cover(s, NOW - 7 * DAY, NOW),
+        "coverage of a month": lambda s, _: cover(s, month, NOW),
+    }
+
+
 @dataclass(frozen=True)
 class Timing:
     """Milliseconds of each asking: by the clock, and of the processor alone."""
@@ -234,7 +283,7 @@ def main() -> None:
         found = session.execute(select(func.count(ObservationRecord.id))).scalar_one()
     print(f"{found:,} observations · {platform.machine()} · {os.cpu_count()} cores")
     print(f"{'page':<34}{'median ms':>10}{'p99 ms':>9}{'cpu ms':>9}{'times':>7}")
-    for name, case in (lists() | filters() | others()).items():
+    for name, case in (lists() | filters() | others() | rankings()).items():
         if asked.only in name:
             print(timed(store, case, asked.times, asked.budget).line(name), flush=True)
     store.close()

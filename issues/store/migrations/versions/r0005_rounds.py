@@ -53,9 +53,18 @@ def upgrade() -> None:
     op.drop_index("ix_issues_deadline", table_name="issues")
     for name, (table, columns) in INDEXES.items():
         op.create_index(name, table, columns)
+    known = sa.text("proposal IS NOT NULL")
+    op.create_index(
+        "ix_issues_proposal",
+        "issues",
+        ["proposal", "last_seen", "id"],
+        sqlite_where=known,
+        postgresql_where=known,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_issues_proposal", table_name="issues")
     for name, (table, _) in INDEXES.items():
         op.drop_index(name, table_name=table)
     op.create_index("ix_issues_deadline", "issues", ["deadline"])
