@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.analysis import OpenEngine, PhotoAnalysis
 from api.auth import Doorkeeper, KeyBook
+from api.export_shelf import ExportShelf
 from api.guard import RequestGuard
 from api.jobs import Analysis, JobQueue, Spool
 from api.pictures import Pictures
@@ -27,12 +28,17 @@ from api.routes import (
     areas,
     catalogue,
     evidence,
+    exports,
     health,
     issues,
     jobs,
     keys,
+    merging,
     observations,
+    pest,
     photos,
+    recurrence,
+    rounds,
     work,
 )
 from api.services import Services, utc_now
@@ -77,6 +83,14 @@ def make_services(
         catalogue=table,
         door=door,
         jobs=JobQueue(Spool(settings.data_dir / "uploads"), worker, now),
+        exports=ExportShelf(
+            settings.data_dir / "exports",
+            store,
+            table,
+            blur=settings.blur_faces,
+            cache=settings.data_dir / "cache" / "pictures",
+            now=now,
+        ),
         pictures=Pictures(store.evidence, blur_faces=settings.blur_faces, now=now),
         now=now,
     )
@@ -103,10 +117,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.jobs.start()
+        services.exports.start()
         try:
             yield
         finally:
             services.jobs.stop()
+            services.exports.stop()
             if own_store:
                 store.close()
 
@@ -141,7 +157,22 @@ def create_app(
 
 def _api() -> APIRouter:
     router = APIRouter(prefix=API)
-    for module in (work, issues, observations, photos, jobs, evidence, areas, catalogue, keys):
+    for module in (
+        work,
+        rounds,
+        recurrence,
+        issues,
+        merging,
+        observations,
+        photos,
+        jobs,
+        evidence,
+        areas,
+        catalogue,
+        keys,
+        exports,
+        pest,
+    ):
         router.include_router(module.router)
     return router
 

@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.auth import Doorkeeper
+from api.export_shelf import ExportShelf
 from api.jobs import JobQueue
 from api.pictures import Pictures
 from api.settings import Settings
@@ -27,6 +28,7 @@ class Services:
     catalogue: Catalogue
     door: Doorkeeper
     jobs: JobQueue
+    exports: ExportShelf
     pictures: Pictures
     now: Callable[[], datetime]
 

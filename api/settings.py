@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     )
     engine: Literal["openvino", "ultralytics"] = Field("openvino", description="What runs it.")
     catalogue: Path | None = Field(None, description="The office's own catalogue of categories.")
+    points: Path | None = Field(None, description="The office's own table of points.")
+    pest_standards: Path | None = Field(
+        None, description="The office's own table of pest measures and levels."
+    )
     areas: Path | None = Field(None, description="GeoJSON of responsibility areas.")
     lang: Literal["en", "zh"] | None = Field(None, description="None: as the environment says.")
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
@@ -41,6 +45,13 @@ class Settings(BaseSettings):
     upload_max_mb: int = Field(50, ge=1, le=1024, description="Largest upload accepted.")
     tile_url: str | None = Field(
         None, description="Map tiles, such as http://tiles.lan/{z}/{x}/{y}.png; none: no tiles."
+    )
+    risk: Path | None = Field(None, description="The office's own table of risks for rounds.")
+    map_link: str | None = Field(
+        None, description="Map for a stop: a URL with {lat}, {lon}, {name}; none: geo: links."
+    )
+    map_link_datum: Literal["wgs84", "gcj02", "bd09"] = Field(
+        "wgs84", description="Datum of that map's coordinates."
     )
     session_secret: str | None = Field(
         None, min_length=32, description="Signs console sessions; none: made and kept in the data."

@@ -158,7 +158,7 @@ class _Packing:
                 if progress is not None:
                     progress(n, len(rows))
             history.seek(0)
-            self._packer.add("history.jsonl", parts_of(history))  # type: ignore[arg-type]
+            self._packer.add("history.jsonl", parts_of(history))
         self._packer.add_text("index.html", index_page(rows, self._listing, self._order.made_at))
         kept = {name for name in self._photo_names.values() if name}
         missing = sorted(sha for sha, name in self._photo_names.items() if name is None)

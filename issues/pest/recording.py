@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from issues.errors import NotFound
-from issues.pest.inspection import Finding, Inspection, InspectionError, check_inspection
+from issues.pest.inspection import (
+    LOOKED_FOR,
+    Finding,
+    Inspection,
+    InspectionError,
+    check_inspection,
+)
 from issues.pest.standards import Standards
 from issues.queries import list_areas
 from issues.store import Session
@@ -115,7 +121,7 @@ def _kept(record: InspectionRecord, findings: tuple[FindingRecord, ...]) -> Kept
         inspected_at=record.inspected_at,
         site=record.site,
         site_kind=record.site_kind,
-        looked_for=tuple(part for part in record.looked_for.split(",") if part),  # type: ignore[arg-type]
+        looked_for=tuple(name for name in LOOKED_FOR if f",{name}," in record.looked_for),
         inspector=record.inspector,
         area=record.area,
         rooms=record.rooms,
