@@ -37,6 +37,7 @@ from api.routes import (
     observations,
     pest,
     photos,
+    rankings,
     recurrence,
     rounds,
     work,
@@ -172,6 +173,7 @@ def _api() -> APIRouter:
         keys,
         exports,
         pest,
+        rankings,
     ):
         router.include_router(module.router)
     return router

@@ -11,13 +11,18 @@ import typer
 from api.cli import (
     analyze,
     areas,
+    bulletin,
     catalogue,
     datasets,
     doctor,
     evaluate,
     export,
+    imports,
     keys,
     models,
+    pest,
+    recurrence,
+    rounds,
     serve,
     train,
 )
@@ -60,8 +65,24 @@ app.command(name="analyze", help=t("Look at patrol photos and make candidate iss
     analyze.analyze
 )
 app.command(name="serve", help=t("Start the API and the review console."))(serve.serve)
-app.command(name="export", help=t("Write the rectification list, a table, a map or a report."))(
-    export.export
+app.add_typer(
+    export.app,
+    name="export",
+    help=t("Write the rectification list, a table, a map, a report or an archive."),
+)
+app.add_typer(imports.app, name="import", help=t("Read back what offices fill in."))
+app.add_typer(pest.app, name="pest", help=t("Pest inspections: enter a table, report rates."))
+app.command(name="bulletin", help=t("Write the ranking and bulletin of a period."))(
+    bulletin.bulletin
+)
+app.command(name="rounds", help=t("List return visits: what to look at again, worst first."))(
+    rounds.rounds
+)
+app.command(name="coverage", help=t("Tell which areas were looked at, and which were not."))(
+    recurrence.coverage
+)
+app.command(name="recurrence", help=t("Tell hot spots and what came back three times or more."))(
+    recurrence.recurrence
 )
 app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
 app.add_typer(

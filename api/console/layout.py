@@ -19,6 +19,8 @@ def _nav(visit: Visit, current: str) -> str:
         ("/review", t("Review")),
         ("/map", t("Map")),
         ("/issues", t("Issues")),
+        ("/rounds", t("Return visits")),
+        ("/rankings", t("Rankings")),
         ("/upload", t("Upload")),
     ]
     if not visit.who.may("upload"):

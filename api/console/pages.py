@@ -8,11 +8,16 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.console.areas import areas_page
+from api.console.figure import figure_page
+from api.console.hot_spots import hot_spots_page
 from api.console.issue import issue_page
 from api.console.listing import list_page
 from api.console.map import map_page
 from api.console.queue import QueueName
+from api.console.rankings import rankings_page
 from api.console.review import ReviewPage
+from api.console.rounds import rounds_page
 from api.console.upload import upload_page
 from api.console.visit import visit_of
 
@@ -46,6 +51,16 @@ async def map_(request: Request) -> Response | None:
     return None
 
 
+@ui.page("/areas", response_timeout=30)
+async def areas(request: Request) -> Response | None:
+    """Responsibility areas."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await areas_page(visit)
+    return None
+
+
 @ui.page("/issues", response_timeout=30)
 async def issues(request: Request) -> Response | None:
     """The list of issues."""
@@ -73,4 +88,44 @@ async def upload(request: Request) -> Response | None:
     if isinstance(visit, Response):
         return visit
     upload_page(visit)
+    return None
+
+
+@ui.page("/rankings", response_timeout=30)
+async def rankings(request: Request) -> Response | None:
+    """Rankings of a period."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await rankings_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/rankings/issues", response_timeout=30)
+async def figure(request: Request) -> Response | None:
+    """The issues behind a figure."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await figure_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/rounds", response_timeout=30)
+async def rounds(request: Request) -> Response | None:
+    """Return visits."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await rounds_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/hot-spots", response_timeout=30)
+async def hot_spots(request: Request) -> Response | None:
+    """Hot spots and coverage."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await hot_spots_page(visit, request.query_params)
     return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -103,7 +103,10 @@ def make_board(
     *,
     now: datetime,
 ) -> Board:
-    """Reads the store and judges. ``now`` is for what is overdue now."""
+    """Reads the store and judges. ``now`` is for what is overdue now.
+
+    The change since the period before leaves that out: nobody knows what was overdue then.
+    """
     places = Places(load_areas(session), level)
     before = period.before()
     tallies, earlier = _tallies(session, catalogue, table, (period, before), places, now)
@@ -114,28 +117,13 @@ def make_board(
     if outside:
         names[NO_PLACE] = PlaceName("", "")
     entries = _entries(session, level, period)
-    scores = {
-        place: score(
-            tallies.get(place, EMPTY),
-            table,
-            entries.get(place, ()),
-            first=period.first,
-            last=period.last,
-        )
-        for place in names
-    }
-    scores_before = {
-        place: score(
-            earlier.get(place, EMPTY),
-            table,
-            entries.get(place, ()),
-            first=before.first,
-            last=before.last,
-        )
-        for place in names
-    }
+    scores = _scores(names, tallies, table, entries, period)
     ranks = rank(scores, tallies, table)
-    ranks_before = rank(scores_before, earlier, table)
+    lasting = {place: _lasting(found) for place, found in tallies.items()}
+    compared = _scores(names, lasting, table, entries, period)
+    compared_before = _scores(names, earlier, table, entries, before)
+    ranks_now = rank(compared, lasting, table)
+    ranks_before = rank(compared_before, earlier, table)
     lines = [
         PlaceLine(
             place,
@@ -145,16 +133,36 @@ def make_board(
             scores[place],
             ranks[place],
             change(
-                ranks[place],
+                ranks_now[place],
                 ranks_before[place],
-                scores[place].points,
-                scores_before[place].points,
+                compared[place].points,
+                compared_before[place].points,
             ),
         )
         for place, name in names.items()
     ]
     lines.sort(key=_order)
     return Board(period, level, now, table, tuple(lines))
+
+
+def _scores(
+    names: Iterable[str],
+    tallies: Mapping[str, Tally],
+    table: PointsTable,
+    entries: Mapping[str, Sequence[Entry]],
+    period: Period,
+) -> dict[str, Score]:
+    days = {"first": period.first, "last": period.last}
+    return {
+        place: score(tallies.get(place, EMPTY), table, entries.get(place, ()), **days)
+        for place in names
+    }
+
+
+def _lasting(found: Tally) -> Tally:
+    """Without what is of now only, so that it can be compared with the period before."""
+    kept = {measure: ids for measure, ids in found.issues.items() if measure is not Measure.OVERDUE}
+    return replace(found, issues=kept)
 
 
 def _order(line: PlaceLine) -> tuple[bool, int, bool, str]:

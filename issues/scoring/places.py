@@ -71,8 +71,9 @@ class Places:
         """How often each place was looked at: (lat, lon, cell) of every usable photo."""
         photos: dict[str, int] = defaultdict(int)
         spots: dict[str, set[int]] = defaultdict(set)
+        place_of: dict[int | None, str] = {None: NO_PLACE, **self._by_key}
         for (_, _, cell), area in zip(seen, self._finest(seen), strict=True):
-            place = self.of_area(area)
+            place = place_of[area]
             photos[place] += 1
             spots[place].add(cell)
         return {place: Looks(n, len(spots[place])) for place, n in photos.items()}

@@ -32,6 +32,12 @@ TAKEN_BACK = ("undo", *WITHDRAWS)
 BEFORE = ("confirm", "assign", "extend", "report_fixed", "rework", "send_back", "close", "reopen")
 """Kinds of events that must be known from before the period: deadlines, reports, closings."""
 
+ENDS = frozenset({"close", "report_fixed", "returned", "reopen"})
+"""Kinds of events that can't be read without what came before."""
+
+CHUNK = 800
+"""Ids asked for at once, and by nothing else: or the index of kinds has all history read."""
+
 _WITH_DATA = ("confirm", "assign", "extend", "rework", "verification", "undo", "report_fixed")
 
 
@@ -62,18 +68,26 @@ def steps_between(session: Session, span: Span) -> dict[str, list[Step]]:
     later = and_(_E.kind.in_(("returned", "reopen")), _E.at >= span.end, _E.at < span.tail_end)
     shown = and_(_E.kind.in_(BY_PHOTO), _E.as_of >= span.start, _E.as_of < span.tail_end)
     undone = and_(_E.kind.in_(TAKEN_BACK), _E.at >= span.start)
-    touched = select(_E.issue_id).where(
-        _E.kind.in_(("close", "report_fixed")), _E.at >= span.start, _E.at < span.end
-    )
-    before = and_(_E.kind.in_(BEFORE), _E.at < span.start, _E.issue_id.in_(touched))
     found: dict[str, list[Step]] = defaultdict(list)
     seen: set[int] = set()
-    for condition in (inside, later, shown, undone, before):
-        for step in _steps(session, condition):
+
+    def keep(steps: Iterable[Step]) -> None:
+        for step in steps:
             if step.event_id not in seen:
                 seen.add(step.event_id)
                 found[step.issue_id].append(step)
+
+    for condition in (inside, later, shown, undone):
+        keep(_steps(session, condition))
+    ended = sorted(key for key, steps in found.items() if any(s.kind in ENDS for s in steps))
+    for chunk in _chunks(ended):
+        lines = _steps(session, _E.issue_id.in_(chunk))
+        keep(step for step in lines if step.kind in BEFORE and step.at < span.start)
     return found
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[first : first + CHUNK] for first in range(0, len(ids), CHUNK))
 
 
 def _steps(session: Session, condition: ColumnElement[bool]) -> Iterable[Step]:
@@ -105,9 +119,7 @@ def scored_issues(
     fresh = and_(_I.first_seen >= start, _I.first_seen < end)
     found = {row.id: row for row in _issues(session, fresh, late)}
     found |= {row.id: row for row in _issues(session, late, true())}
-    missing = sorted(set(also) - found.keys())
-    for first in range(0, len(missing), 500):
-        chunk = missing[first : first + 500]
+    for chunk in _chunks(sorted(set(also) - found.keys())):
         found |= {row.id: row for row in _issues(session, _I.id.in_(chunk), late)}
     return list(found.values())
 
@@ -135,7 +147,7 @@ def looked_at(
     query = select(_C.lat, _C.lon, _C.cell).where(
         _C.taken_at >= start, _C.taken_at < end, _C.usable, _C.lat.is_not(None)
     )
-    return [tuple(row) for row in session.execute(query)]  # type: ignore[misc]
+    return session.execute(query).all()  # type: ignore[return-value]
 
 
 def score_entries(session: Session, level: str, until: date) -> Sequence[ScoreEntryRecord]:
@@ -147,10 +159,9 @@ def score_entries(session: Session, level: str, until: date) -> Sequence[ScoreEn
 
 def numbers_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Issue id → number."""
-    wanted = sorted(set(ids))
     found: dict[str, str] = {}
-    for first in range(0, len(wanted), 500):
-        query = select(_I.id, _I.number).where(_I.id.in_(wanted[first : first + 500]))
+    for chunk in _chunks(sorted(set(ids))):
+        query = select(_I.id, _I.number).where(_I.id.in_(chunk))
         found |= {key: number for key, number in session.execute(query)}  # noqa: C416
     return found
 
