@@ -286,7 +286,8 @@ class Intake:
     def _note(self, session: Session, photo: Head, data: bytes, now: datetime) -> None:
         extension = extension_of(photo.format)
         photos.note_evidence(session, photo.sha256, extension, len(data), now)
-        keep(session, photo.sha256, self._marks.pop(photo.sha256, None) or marks_of(data, now))
+        known = self._marks.get(photo.sha256)
+        keep(session, photo.sha256, known or marks_of(data, now))
 
     def _keep_after_photos(
         self,
