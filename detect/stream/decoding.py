@@ -22,6 +22,8 @@ from detect.stream.packet import CodedPicture
 from detect.types import Image
 
 _STILLS = frozenset({"jpeg", "png", "webp"})
+_STRICT = {"err_detect": "explode"}  # half a picture is none: what is missing is not clean ground
+_ROUGH = {"skip_loop_filter": "all"}
 MAX_PIXELS = 64_000_000
 
 
@@ -47,8 +49,7 @@ def decode(picture: CodedPicture, *, longer_side_px: int | None = None) -> Decod
     context.thread_count = 1
     if picture.parameters:
         context.extradata = picture.parameters
-    if longer_side_px is not None:
-        context.options = {"skip_loop_filter": "all"}
+    context.options = _STRICT if longer_side_px is None else _STRICT | _ROUGH
     try:
         frames = [*context.decode(av.Packet(picture.data)), *context.decode(None)]
     except (FFmpegError, ValueError) as error:
@@ -56,7 +57,7 @@ def decode(picture: CodedPicture, *, longer_side_px: int | None = None) -> Decod
             "truncated",
             f"a {picture.codec} picture of {picture.size_bytes} bytes can't be decoded: {error}",
         ) from error
-    whole = [frame for frame in frames if isinstance(frame, VideoFrame) and not frame.is_corrupt]
+    whole = [frame for frame in frames if isinstance(frame, VideoFrame)]
     if not whole:
         raise UnreadablePhoto(
             "truncated",

@@ -20,7 +20,8 @@ def fetch_snapshot(address: FeedAddress, timeouts: Timeouts) -> tuple[bytes, str
         with _opener(address).open(address.url, timeout=timeouts.open_s) as answer:
             data: bytes = answer.read(MAX_BYTES + 1)
     except urllib.error.HTTPError as error:
-        raise FeedFault(_of_status(error.code), f"{address}: HTTP {error.code}") from error
+        with error:
+            raise FeedFault(_of_status(error.code), f"{address}: HTTP {error.code}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise _fault(error, address) from error
     if len(data) > MAX_BYTES:

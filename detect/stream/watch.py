@@ -18,6 +18,7 @@ from detect.errors import UnreadablePhoto
 from detect.observe import context, observations
 from detect.quality import assess
 from detect.stream.address import FeedAddress
+from detect.stream.backoff import BackOff
 from detect.stream.decoding import Decoded, decode
 from detect.stream.figures import WatchFigures
 from detect.stream.health import (
@@ -81,6 +82,7 @@ class Watch:
         on_state: Callable[[str, Health, Health], None] | None = None,
         rules: HealthRules | None = None,
         timeouts: Timeouts | None = None,
+        back_off: BackOff | None = None,
         workers: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -89,6 +91,7 @@ class Watch:
         self._on_state = on_state
         self._rules = rules or HealthRules()
         self._timeouts = timeouts or Timeouts()
+        self._back_off = back_off or BackOff()
         self._monotonic = monotonic
         self._gate = threading.Semaphore(CONNECT_AT_ONCE)
         self._posts: dict[str, _Post] = {}
@@ -115,6 +118,7 @@ class Watch:
         reader = FeedReader(
             feed.address,
             timeouts=self._timeouts,
+            back_off=self._back_off,
             gate=self._gate,
             snapshot_every_s=feed.every_s,
             monotonic=self._monotonic,

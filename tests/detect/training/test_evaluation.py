@@ -8,7 +8,7 @@ import pytest
 from detect.training.bootstrap import interval
 from detect.training.errors import DatasetError
 from detect.training.evaluation import Picture, evaluate_class, image_level, mean_interval, on_clean
-from detect.training.measure import missed, parse_requirement
+from detect.training.gate import missed, parse_requirement
 from detect.types import Detections
 
 NAMES = ("bin", "litter")

@@ -85,6 +85,18 @@ def test_two_processes_train_one_model(built: Path, tmp_path: Path) -> None:
     assert [row["epoch"] for row in told] == [1]
 
 
+def test_chips_and_one_head_train_and_are_drawn_more_often(built: Path, tmp_path: Path) -> None:
+    import torch
+
+    chips = {"datasets": ["other"], "repeat": 3}
+    plan = recipe(epochs=1, head="raw", chips=chips, augment={"mosaic": 0.0})
+    last = train(plan, built, tmp_path / "run")
+    model = torch.load(last, weights_only=False)["ema"]
+    assert model.model[-1].one2one_cv2 is None
+    log = (tmp_path / "run" / "results.csv").read_text()
+    assert len(log.splitlines()) == 2
+
+
 def test_a_set_built_for_other_classes_is_refused(built: Path, tmp_path: Path) -> None:
     other = replace(recipe(), classes=(ClassPlan("garbage", None, {}),))
     with pytest.raises(RecipeError, match="build it again"):
@@ -106,14 +118,15 @@ def test_mosaics_take_only_pictures_that_label_the_same(built: Path) -> None:
     from detect.training.build import read_manifest
     from detect.training.mosaic import GroupedDataset
 
-    exhaustive = {entry.file: entry.exhaustive for entry in read_manifest(built)}
+    entries = read_manifest(built)
+    exhaustive = {entry.file: entry.exhaustive for entry in entries}
     data = GroupedDataset(
         img_path=str(built / "images" / "train"),
         imgsz=64,
         batch_size=4,
         hyp=get_cfg(overrides={"mosaic": 1.0}),
         data={"names": dict(enumerate(CLASSES)), "nc": 2, "channels": 3},
-        exhaustive=exhaustive,
+        entries=entries,
     )
     for index in range(len(data)):
         data.get_image_and_label(index)

@@ -125,6 +125,38 @@ def test_evaluation_tells_figures_and_keeps_the_gate(place: Path) -> None:
     assert code == Exit.USAGE
 
 
+def test_the_page_is_one_file_with_plots_and_mistakes(place: Path) -> None:
+    built, app = built_for_street(place), alone(evaluate.evaluate)
+    page = place / "out" / "page.html"
+    code, text = run(app, "street", built, "--draws", 5, "--report", page, "--worst", 2)
+    assert code == Exit.OK, text
+    html = page.read_text()
+    assert html.count("<svg") >= 2
+    assert 'src="data:image/jpeg;base64,' in html
+    assert "http" not in html
+    assert list(page.parent.iterdir()) == [page]
+    code, text = run(app, "street", built, "--draws", 0, "--json")
+    parts = json.loads(text)["parts"]
+    assert parts["by_source"]["drawn"]["pictures"] == 3
+    assert parts["confusion"]["bin"]["missed"] + parts["confusion"]["bin"]["bin"] <= 3
+
+
+def test_the_gate_knows_a_most_for_clean_pictures(place: Path) -> None:
+    built, app = built_for_street(place), alone(evaluate.evaluate)
+    for kind in ("images", "labels"):
+        for path in (built / kind / "test").iterdir():
+            if kind == "labels":
+                path.write_text("")
+    code, text = run(
+        app, "street", built, "--draws", 5, "--require", "clean.candidates_per_100=300"
+    )
+    assert code == Exit.OK, text
+    code, _ = run(app, "street", built, "--require", "clean.candidates_per_100=lots")
+    assert code == Exit.USAGE
+    code, _ = run(app, "street", built, "--require", "bin.ap50=0.5")
+    assert code == Exit.USAGE, "nothing of the class is labelled: not measured"
+
+
 def test_models_are_listed() -> None:
     code, text = run(models.app, "list", "--json")
     assert code == Exit.OK
