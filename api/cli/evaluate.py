@@ -10,10 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.exits import Exit
+from api.cli.session import session_of
 from api.i18n import t
 
 
 def evaluate(
+    context: typer.Context,
     model: Annotated[str, typer.Argument(help=t("A model's name or folder"))],
     built: Annotated[Path, typer.Argument(help=t("Set that `tidycity datasets build` wrote"))],
     split: Annotated[str, typer.Option(help=t("train, val or test"))] = "test",
@@ -25,24 +27,51 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help=t("Also write the figures as JSON"))
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help=t("Also write a page (HTML) with plots and the worst mistakes")),
+    ] = None,
+    worst: Annotated[int, typer.Option(help=t("Mistakes a class on the page"), min=0)] = 12,
     as_json: Annotated[bool, typer.Option("--json", help=t("Figures as JSON"))] = False,
 ) -> None:
     """Measures; ends with exit code 7 where a required figure is missed."""
     from detect.model_folder import load_card
-    from detect.training.measure import evaluate_folder, missed, parse_requirement
+    from detect.training.breakdown import break_down
+    from detect.training.gate import missed, parse_requirement
+    from detect.training.measure import evaluate_folder
 
     needs = [parse_requirement(text) for text in require or []]
-    report = evaluate_folder(load_card(model).folder, built, split, draws)[0]
-    text = json.dumps(report, indent=1, ensure_ascii=False)
+    card = load_card(model)
+    figures, pictures, detections = evaluate_folder(card.folder, built, split, draws)
+    if output is not None or report is not None or as_json:
+        figures = {**figures, "parts": break_down(card, pictures, detections)}
+    text = json.dumps(figures, indent=1, ensure_ascii=False)
     if output is not None:
-        part = output.with_name(output.name + ".part")
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(output)
-    typer.echo(text if as_json else _table(report))
-    if sentences := missed(report, needs):
+        _write(output, text + "\n")
+    if report is not None:
+        from api.evaluation.page import Content, page
+        from detect.training.worst import worst as worst_of
+
+        limits = [row.threshold for row in card.classes]
+        mistakes = worst_of(card.class_names, pictures, detections, limits, worst)
+        content = Content(card, split, figures, figures["parts"], mistakes)
+        _write(report, page(content, session_of(context).lang))
+    typer.echo(text if as_json else _table(figures))
+    if sentences := missed(figures, needs):
         for sentence in sentences:
             typer.echo(t("missed: {sentence}", sentence=sentence), err=True)
         raise typer.Exit(Exit.GATE_MISSED)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _table(report: Mapping[str, Any]) -> str:
@@ -59,14 +88,17 @@ def _table(report: Mapping[str, Any]) -> str:
     if clean["pictures"]:
         lines.append(
             t(
-                "{n} false candidates on {pictures} clean pictures: {rate} on 100",
+                "{n} false candidates on {pictures} clean pictures: {rate} on 100 ({bounds})",
                 n=clean["candidates"],
                 pictures=clean["pictures"],
                 rate=clean["candidates_per_100"],
+                bounds=_bounds(clean["per_100_interval"], 1).strip(),
             )
         )
     return "\n".join(lines)
 
 
-def _bounds(interval: Sequence[float] | None) -> str:
-    return f"{'-':>13}" if interval is None else f"{interval[0]:7.3f}-{interval[1]:.3f}"
+def _bounds(interval: Sequence[float] | None, places: int = 3) -> str:
+    return (
+        f"{'-':>13}" if interval is None else f"{interval[0]:7.{places}f}-{interval[1]:.{places}f}"
+    )

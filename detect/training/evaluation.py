@@ -59,14 +59,39 @@ class ClassResult:
 class CleanResult:
     """What is proposed on pictures that show no problem: candidates, and pictures with any."""
 
-    pictures: int
-    candidates: int
-    pictures_with_candidates: int
+    counts: tuple[int, ...]
+    scenes: tuple[int, ...]
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures show nothing."""
+        return len(self.counts)
+
+    @property
+    def candidates(self) -> int:
+        """How many candidates stand on them."""
+        return sum(self.counts)
+
+    @property
+    def pictures_with_candidates(self) -> int:
+        """On how many of them any stands."""
+        return sum(count > 0 for count in self.counts)
 
     @property
     def per_100(self) -> float:
         """False candidates on 100 clean pictures."""
         return 100 * self.candidates / self.pictures if self.pictures else float("nan")
+
+    def interval(self, draws: int = 500) -> tuple[float, float]:
+        """The 95 % interval of `per_100`, scenes drawn again; for no candidate, the rule of three.
+
+        Zero candidates on n pictures still allow a rate of 3 / n.
+        """
+        if self.pictures and not self.candidates:
+            return 0.0, 300 / self.pictures
+        return interval(
+            self.scenes, lambda rows: 100 * float(np.mean([self.counts[r] for r in rows])), draws
+        )
 
 
 def load_pictures(built: Path, split: str, names: Sequence[str]) -> list[Picture]:
@@ -79,7 +104,7 @@ def load_pictures(built: Path, split: str, names: Sequence[str]) -> list[Picture
         path = built / "images" / split / entry.file
         label = (built / "labels" / split / entry.file).with_suffix(".txt")
         boxes = read_yolo(label, len(names))
-        width, height = _size(path)
+        width, height = picture_size(path)
         pictures.append(
             Picture(
                 path,
@@ -109,10 +134,9 @@ def evaluate_class(
     draws: int = 500,
 ) -> ClassResult:
     """One class over the pictures that label it. Without a threshold, that of best F1 is taken."""
-    chosen = [i for i, picture in enumerate(pictures) if name in picture.exhaustive]
-    parts = [_match_one(pictures[i], detections[i], class_id) for i in chosen]
+    parts = class_matches(name, class_id, pictures, detections)
     pooled = pool(parts)
-    scenes = [pictures[i].scene for i in chosen]
+    scenes = [picture.scene for picture in pictures if name in picture.exhaustive]
 
     def drawn(pick: Callable[[AveragePrecision], float]) -> tuple[float, float]:
         return interval(
@@ -121,13 +145,24 @@ def evaluate_class(
 
     return ClassResult(
         name=name,
-        pictures=len(chosen),
+        pictures=len(parts),
         labelled=pooled.labelled,
         precision=average_precision(pooled),
         ap50_interval=drawn(lambda result: result.ap50),
         ap_interval=drawn(lambda result: result.ap),
         point=best_f1(pooled) if threshold is None else working_point(pooled, threshold),
     )
+
+
+def class_matches(
+    name: str, class_id: int, pictures: Sequence[Picture], detections: Sequence[Detections]
+) -> list[Matches]:
+    """The matches of one class in each picture that labels it, in order."""
+    return [
+        _match_one(picture, found, class_id)
+        for picture, found in zip(pictures, detections, strict=True)
+        if name in picture.exhaustive
+    ]
 
 
 def mean_interval(
@@ -161,7 +196,7 @@ def on_clean(
     thresholds: Mapping[str, float],
 ) -> CleanResult:
     """What the classes in `thresholds` propose on pictures that label them all and show none."""
-    counts = []
+    counts, scenes = [], []
     for picture, found in zip(pictures, detections, strict=True):
         if not set(thresholds) <= picture.exhaustive:
             continue
@@ -169,7 +204,8 @@ def on_clean(
         if np.isin(picture.truth_class, ids).any():
             continue
         counts.append(count_candidates(found, thresholds))
-    return CleanResult(len(counts), sum(counts), sum(count > 0 for count in counts))
+        scenes.append(picture.scene)
+    return CleanResult(tuple(counts), tuple(scenes))
 
 
 def image_level(
@@ -200,7 +236,8 @@ def count_candidates(found: Detections, thresholds: Mapping[str, float]) -> int:
     return int((found.score >= limit[found.class_id]).sum())
 
 
-def _size(path: Path) -> tuple[int, int]:
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels, from the header. Raises DatasetError where it is no picture."""
     try:
         with PIL.Image.open(path) as header:
             return header.size

@@ -1,20 +1,22 @@
-"""Measures a model's folder as the engine runs it, and chooses its thresholds."""
+"""Measures a model's folder as the engine runs it, and chooses its thresholds.
+
+`detect.training.breakdown` adds the parts of a split, `detect.training.gate` compares with what is
+required.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from detect.engines import open_engine
 from detect.model_folder import ModelCard, load_card
-from detect.training.errors import DatasetError
 from detect.training.evaluation import (
     ClassResult,
+    CleanResult,
     Picture,
     detect_all,
     evaluate_class,
@@ -28,29 +30,7 @@ from detect.training.scenes import read_image
 from detect.types import Detections
 
 ROUND = 4
-REQUIREMENT = re.compile(r"^([a-z_]+)\.(ap50|ap|precision|recall|f1)=(0?\.\d+|1(?:\.0*)?|0)$")
 MEAN = "mean"
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """A figure that must be reached, such as litter.ap50=0.6; the class "mean" is of the means."""
-
-    name: str
-    figure: str
-    least: float
-
-
-def parse_requirement(text: str) -> Requirement:
-    """The requirement in `class.figure=value`. Raises DatasetError with an example."""
-    match = REQUIREMENT.match(text)
-    if match is None:
-        raise DatasetError(
-            f"can't read the requirement '{text}'",
-            mend="Write class.figure=value, such as litter.ap50=0.6; "
-            "figures are ap50, ap, precision, recall, f1.",
-        )
-    return Requirement(match.group(1), match.group(2), float(match.group(3)))
 
 
 def look(folder: Path, pictures: Sequence[Picture]) -> list[Detections]:
@@ -104,34 +84,8 @@ def measure(
             "ap": round(ap, ROUND),
         }
     limits = {row.name: row.threshold for row in card.classes if row.category is not None}
-    clean = on_clean(pictures, detections, limits)
-    report["clean"] = {
-        "pictures": clean.pictures,
-        "candidates": clean.candidates,
-        "pictures_with_candidates": clean.pictures_with_candidates,
-        "candidates_per_100": None if not clean.pictures else round(clean.per_100, 1),
-    }
+    report["clean"] = _clean_figures(on_clean(pictures, detections, limits), draws)
     return report
-
-
-def missed(report: Mapping[str, Any], requirements: Sequence[Requirement]) -> list[str]:
-    """A sentence for each requirement that the report does not reach.
-
-    Raises DatasetError where a class was not measured.
-    """
-    sentences = []
-    for need in requirements:
-        row = report.get(MEAN) if need.name == MEAN else report["classes"].get(need.name)
-        if row is None or need.figure not in row:
-            known = ", ".join([*report["classes"], MEAN])
-            raise DatasetError(
-                f"'{need.name}.{need.figure}' was not measured", mend=f"Name one of {known}."
-            )
-        if row[need.figure] < need.least:
-            sentences.append(
-                f"{need.name}.{need.figure} is {row[need.figure]:.3f}, below {need.least:g}"
-            )
-    return sentences
 
 
 def evaluate_folder(
@@ -181,6 +135,16 @@ def _image_figures(
     return {
         "image_precision": None if math.isnan(precision) else round(precision, ROUND),
         "image_recall": None if math.isnan(recall) else round(recall, ROUND),
+    }
+
+
+def _clean_figures(clean: CleanResult, draws: int) -> dict[str, Any]:
+    return {
+        "pictures": clean.pictures,
+        "candidates": clean.candidates,
+        "pictures_with_candidates": clean.pictures_with_candidates,
+        "candidates_per_100": None if not clean.pictures else round(clean.per_100, 1),
+        "per_100_interval": _rounded(clean.interval(draws)),
     }
 
 

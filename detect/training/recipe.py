@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 import yaml
 
+from detect.training.chips import chip_plan
 from detect.training.errors import RecipeError
 from detect.training.split import SplitPlan
 
+HEADS = ("both", "raw")
 PRECISIONS = ("auto", "fp32", "bf16")
 T = TypeVar("T")
 
@@ -32,6 +34,8 @@ class TrainPlan:
 
     With `budget_min`, learning rate and losses follow the clock; without it, they follow `epochs`.
     `freeze` layers from the first on don't learn; `keep_statistics` keeps batch norm's means.
+    `chips`: see detect.training.chips. `head` "raw" trains only the one-to-many head, which is
+    faster; such a checkpoint can't be exported with the end2end head.
     With `first_px`, pictures grow from that side to `image_px` over the first 60 % of the run.
     """
 
@@ -54,6 +58,8 @@ class TrainPlan:
     seed: int = 0
     device: str = "cpu"
     augment: Mapping[str, float] = field(default_factory=dict)
+    chips: Mapping[str, Any] = field(default_factory=dict)
+    head: str = "both"
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,10 @@ def _refuse_unknown(raw: Mapping[str, Any], kind: type, where: str) -> None:
 
 
 def _check_train(train: TrainPlan, path: Path) -> None:
+    if train.head not in HEADS:
+        raise RecipeError(f"{path}: head must be one of {', '.join(HEADS)}, got '{train.head}'")
+    if train.chips:
+        chip_plan(train.chips)
     if train.precision not in PRECISIONS:
         raise RecipeError(f"{path}: precision must be one of {', '.join(PRECISIONS)}")
     for side_px in (train.image_px, train.first_px or 32):

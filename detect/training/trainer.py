@@ -27,10 +27,11 @@ from ultralytics.nn.modules import Conv
 from ultralytics.utils.torch_utils import fuse_conv_and_bn
 
 from detect.training.build import read_manifest
+from detect.training.chips import chip_plan
 from detect.training.crew import Crew
 from detect.training.errors import RecipeError
 from detect.training.mosaic import GroupedDataset
-from detect.training.partial_labels import PartialLabelE2ELoss
+from detect.training.partial_labels import PartialLabelE2ELoss, PartialLabelLoss
 from detect.training.precision import choose, cpu_flags
 from detect.training.recipe import Recipe, TrainPlan
 from detect.training.schedule import progress, rate_factor, side_px
@@ -104,8 +105,10 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         self.class_names = recipe.class_names
         self.built = built
         self.report = report
-        self.exhaustive = {entry.file: entry.exhaustive for entry in read_manifest(built)}
-        self._masks = _mask_table(self.exhaustive, self.class_names)
+        self.entries = read_manifest(built)
+        self._masks = _mask_table(
+            {entry.file: entry.exhaustive for entry in self.entries}, self.class_names
+        )
         super().__init__(overrides=_overrides(recipe, built, out, crew, resume))
         self.args.workers = self.plan.workers  # ultralytics sets 0 on a CPU: a core then waits
         self._elapsed_before_s = _read_elapsed(out) if resume else 0.0
@@ -127,6 +130,13 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         paths = {split: str(self.built / data[split]) for split in ("train", "val", "test")}
         return {**data, **paths, "nc": len(self.class_names), "channels": 3}
 
+    def get_model(self, *args: Any, **kwargs: Any) -> Any:
+        """ultralytics' model, without its one-to-one head where the plan trains only "raw"."""
+        model = super().get_model(*args, **kwargs)
+        if self.plan.head == "raw":
+            model.model[-1].one2one_cv2 = model.model[-1].one2one_cv3 = None
+        return model
+
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
         """Training pictures with peer mosaics; validation as ultralytics does it."""
         if mode != "train":
@@ -137,10 +147,11 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             batch_size=batch,
             augment=True,
             hyp=self.args,
-            cache="ram",
+            cache=False if self.plan.chips else "ram",
             stride=32,
             data=self.data,
-            exhaustive=self.exhaustive,
+            entries=self.entries,
+            chips=chip_plan(self.plan.chips) if self.plan.chips else None,
         )
 
     def get_dataloader(self, *args: Any, **kwargs: Any) -> Any:
@@ -198,7 +209,8 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
     def _on_pretrain_routine_end(self) -> None:
         self.crew.share(self.model)
         self.model.to(memory_format=torch.channels_last)
-        self.model.criterion = PartialLabelE2ELoss(self.model)
+        both = self.plan.head == "both"
+        self.model.criterion = (PartialLabelE2ELoss if both else PartialLabelLoss)(self.model)
         for layer in self.model.model[: self.plan.freeze]:
             fold_batch_norm(layer)
         self._started_s = time.monotonic()
@@ -215,7 +227,8 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         factor = rate_factor(part, self.plan.warmup, self.plan.final_rate)
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
-        self.model.criterion.set_progress(part)
+        if isinstance(self.model.criterion, PartialLabelE2ELoss):
+            self.model.criterion.set_progress(part)
         self._batch += 1
         if self.crew.leads and self.elapsed_s() - self._saved_s > SAVE_EVERY_S:
             self.save_model()

@@ -1,0 +1,1 @@
+"""The page that shows how good a model is: figures, plots, its worst mistakes as pictures."""
