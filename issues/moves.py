@@ -31,6 +31,12 @@ from issues.store.ledger import (
 from issues.store.schema import IssueRecord
 from issues.timeline import standing_decisions
 
+ON_PHOTOS = frozenset(
+    {Action.CONFIRM, Action.REJECT, Action.DUPLICATE, Action.CLOSE, Action.REWORK}
+    | {Action.NOT_FIXED, Action.REOPEN, Action.CHANGE_CATEGORY}
+)
+"""Moves that are decided on what the photos show; a report rests on the photo that it names."""
+
 
 def move(
     session: Session,
@@ -109,7 +115,9 @@ def _make(
         also = {target}
         _bring_along(session, record, target, asked)
     to_status = MOVES[status, asked.action]
-    best = (record.after_photo_id, record.best_observation_id)
+    proof = written.evidence_sha256
+    if proof is None and asked.action in ON_PHOTOS:
+        proof = evidence_of(session, record.after_photo_id, record.best_observation_id)
     event_id = add_event(
         session,
         record.id,
@@ -121,7 +129,7 @@ def _make(
         as_of=_as_of(record, asked),
         reason=str(asked.reason) if asked.action in REASONS else None,
         note=asked.note,
-        evidence_sha256=written.evidence_sha256 or evidence_of(session, *best),
+        evidence_sha256=proof,
         data=dict(written.data),
         idempotency_key=asked.key,
     )

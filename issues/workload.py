@@ -63,6 +63,22 @@ def count_work(
     return total, dict(sorted(by_unit.items()))
 
 
+def list_units(session: Session) -> tuple[tuple[str, str], ...]:
+    """All units by Chinese and English name: of areas in force, and whom issues were assigned to.
+
+    Sorted; a unit with a name in one language only has it for both.
+    """
+    a = AreaRecord
+    queries = (
+        select(a.unit_zh, a.unit_en).where(a.in_force).distinct(),
+        select(_I.unit_zh, _I.unit_en).where(_I.unit_zh.is_not(None)).distinct(),
+    )
+    named = {
+        (zh or en or "", en or zh or "") for query in queries for zh, en in session.execute(query)
+    }
+    return tuple(sorted(named - {("", "")}))
+
+
 _NAMES = tuple(WorkCounts.__dataclass_fields__)
 _NOTHING = WorkCounts(*(0,) * len(_NAMES))
 

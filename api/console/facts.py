@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 
 from api.console.visit import Visit
-from issues.issue import OPEN
+from issues.deadlines import due_soon_until, overdue_by_h
 from issues.labels import label, status_label
 from issues.rows import IssueRow
 
@@ -29,9 +29,15 @@ def ago(visit: Visit, at: datetime) -> str:
     return t("{n} days ago", n=round(hours / 24))
 
 
-def overdue(visit: Visit, row: IssueRow) -> bool:
-    """Whether its deadline has passed and somebody still has to do something."""
-    return row.status in OPEN and row.deadline is not None and row.deadline < visit.services.now()
+def deadline_mark(visit: Visit, row: IssueRow) -> tuple[str, str] | None:
+    """The mark of a deadline that has passed or soon will, with its word."""
+    t, now, table = visit.t, visit.services.now(), visit.services.catalogue
+    if row.overdue(now):
+        late_h = overdue_by_h(table, row.deadline, now)
+        return "overdue", t("overdue {n} working h", n=f"{late_h:.0f}" if late_h >= 1 else "<1")
+    if row.due_soon(now, due_soon_until(table, now)):
+        return "due-soon", t("due soon")
+    return None
 
 
 def chips_html(visit: Visit, row: IssueRow) -> str:
@@ -40,8 +46,15 @@ def chips_html(visit: Visit, row: IssueRow) -> str:
     chips = [(row.status.value, status_label(row.status, visit.lang))]
     if row.proposal is not None:
         chips.append((row.proposal.value, label("proposal", row.proposal, visit.lang)))
-    if overdue(visit, row):
-        chips.append(("overdue", t("overdue")))
+    mark = deadline_mark(visit, row)
+    if mark is not None:
+        chips.append(mark)
+    if row.supervised:
+        chips.append(("supervised", t("supervised")))
+    if row.paper_fixes:
+        chips.append(("paper", t("fixed on paper only {n}×", n=row.paper_fixes)))
+    if row.verdict is not None:
+        chips.append((f"verdict-{row.verdict}", label("verdict", row.verdict, visit.lang)))
     if row.experimental:
         chips.append(("mark", t("experimental")))
     if row.suspected:
@@ -58,11 +71,13 @@ def area_text(visit: Visit, row: IssueRow) -> str:
 
 
 def unit_text(visit: Visit, row: IssueRow) -> str:
-    """Who answers for it: unit, leader, phone."""
+    """Who answers for it: the unit; leader and phone where it is the area's."""
+    unit = row.unit(visit.lang)
     if row.area is None:
-        return "–"
-    unit = row.area.unit_zh if visit.lang == "zh" else row.area.unit_en
-    return " · ".join(part for part in (unit, row.area.leader, row.area.phone) if part)
+        return unit or "–"
+    own = unit in (row.area.unit_zh, row.area.unit_en)
+    parts = (unit, row.area.leader, row.area.phone) if own else (unit,)
+    return " · ".join(part for part in parts if part) or "–"
 
 
 def _seen(visit: Visit, row: IssueRow) -> str:
@@ -87,12 +102,13 @@ def _entries(visit: Visit, row: IssueRow) -> list[tuple[str, str]]:
         (t("Seen"), escape(_seen(visit, row))),
         (t("Sure"), sure),
     ]
-    if row.area is not None:
+    if row.area is not None or row.unit_zh:
         found.insert(1, (t("Unit"), escape(unit_text(visit, row))))
     if row.cleared_at is not None:
         found.append((t("Seen clear"), _when(visit, row.cleared_at)))
     if row.deadline is not None:
-        found.append((t("Deadline"), moment(visit, row.deadline)))
+        found.append((t("Deadline"), _deadline(visit, row)))
+    found += _work(visit, row)
     if row.reject_reason is not None:
         reason = label("reject_reason", row.reject_reason, visit.lang)
         found.append((t("Reason"), escape(reason)))
@@ -103,6 +119,31 @@ def _entries(visit: Visit, row: IssueRow) -> list[tuple[str, str]]:
         found.append((t("Place"), f"{row.lat:.5f}, {row.lon:.5f}{off}"))
     if row.best is not None:
         found.append((t("Photo"), escape(row.best.source)))
+    return found
+
+
+def _deadline(visit: Visit, row: IssueRow) -> str:
+    mark = deadline_mark(visit, row)
+    again = visit.t("extended {n}×", n=row.extensions) if row.extensions else ""
+    more = f' <span class="tc-muted">{escape(again)}</span>' if again else ""
+    return (
+        f'<span class="tc-due {mark[0] if mark else ""}">{moment(visit, row.deadline)}</span>{more}'
+    )
+
+
+def _work(visit: Visit, row: IssueRow) -> list[tuple[str, str]]:
+    """How the work goes: when it began, what was reported, who watches."""
+    t, found = visit.t, []
+    if row.assigned_at is not None:
+        found.append((t("Assigned"), moment(visit, row.assigned_at)))
+    if row.reported_at is not None:
+        found.append((t("Reported fixed"), moment(visit, row.reported_at)))
+    if row.reworks:
+        found.append((t("Reworks"), f"{row.reworks}"))
+    if row.on_hold_until is not None:
+        found.append((t("On hold until"), moment(visit, row.on_hold_until)))
+    if row.supervisor is not None:
+        found.append((t("Supervised by"), escape(row.supervisor)))
     return found
 
 

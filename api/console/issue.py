@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from functools import partial
 from html import escape
 
 from nicegui import ui
 
 from api.console.facts import facts_html, moment
+from api.console.history import history_html
 from api.console.layout import empty_html, page_frame
+from api.console.move_panel import show_moves
 from api.console.queue import QueueName
+from api.console.same_place import show_same_place
 from api.console.shots import picture_url, shots_for, show_shot
 from api.console.visit import Visit
-from detect.errors import TidycityError
 from issues.errors import NotFound
-from issues.issue import Action, RejectReason, Status
-from issues.labels import action_label, label, labels, reason_label
-from issues.moves import move
+from issues.issue import Status
 from issues.queries import get_issue
-from issues.rows import EventRow, FrameRef, IssueDetail
-
-SIMPLE = (Action.CONFIRM, Action.CLOSE, Action.NOT_FIXED, Action.REOPEN, Action.UNDO)
-"""Moves that need nothing but a click; rejecting asks for its reason in a menu."""
+from issues.rows import FrameRef, IssueDetail
 
 
 def _read(visit: Visit, number: str) -> IssueDetail:
     with visit.services.store.reading() as session:
-        return get_issue(session, visit.services.catalogue, number)
-
-
-def _move(visit: Visit, detail: IssueDetail, action: Action, reason: RejectReason | None) -> None:
-    with visit.services.store.transaction() as session:
-        move(
-            session,
-            detail.row.number,
-            action,
-            visit.who.name,
-            catalogue=visit.services.catalogue,
-            now=visit.services.now(),
-            expected_version=detail.row.version,
-            reason=reason,
-        )
+        services = visit.services
+        return get_issue(session, services.catalogue, number, now=services.now())
 
 
 async def issue_page(visit: Visit, number: str) -> None:
@@ -60,10 +43,11 @@ async def issue_page(visit: Visit, number: str) -> None:
         with ui.element("div").classes("tc-issue"):
             with ui.element("div").classes("tc-issue-pictures"):
                 _show_pictures(visit, detail)
+                await show_same_place(visit, detail)
             with ui.element("aside").classes("tc-card tc-side"):
                 facts = facts_html(visit, detail.row)
                 ui.html(facts, sanitize=False).classes("tc-facts")
-                _show_actions(visit, detail)
+                show_moves(visit, detail)
             _show_history(visit, detail)
 
 
@@ -105,70 +89,5 @@ def _thumb(visit: Visit, look: FrameRef) -> str:
 
 
 def _show_history(visit: Visit, detail: IssueDetail) -> None:
-    t = visit.t
-    lines = "".join(_event(visit, event) for event in reversed(detail.events))
     with ui.element("section").classes("tc-card tc-section tc-issue-history"):
-        ui.html(
-            f'<h2>{escape(t("History"))}</h2><ul class="tc-history">{lines}</ul>', sanitize=False
-        )
-
-
-def event_text(visit: Visit, event: EventRow) -> str:
-    """What happened, in words."""
-    kinds = "action" if event.kind in labels()["action"] else "event"
-    return label(kinds, event.kind, visit.lang)
-
-
-def _event(visit: Visit, event: EventRow) -> str:
-    t = visit.t
-    reason = f" · {label('reject_reason', event.reason, visit.lang)}" if event.reason else ""
-    note = f"<br>“{escape(event.note)}”" if event.note else ""
-    who = event.actor
-    if event.kind not in labels()["action"]:
-        who = t("by photos")
-    return (
-        f"<li><b>{escape(event_text(visit, event))}</b>{escape(reason)}{note}<br>"
-        f'<span class="tc-muted tc-small">{moment(visit, event.at)} · {escape(who)}</span></li>'
-    )
-
-
-def _show_actions(visit: Visit, detail: IssueDetail) -> None:
-    t = visit.t
-    if not visit.who.may("review"):
-        return
-    with ui.element("div").classes("tc-actions"):
-        for action in SIMPLE:
-            if action in detail.actions:
-                text = action_label(action, visit.lang)
-                text = text[:1].upper() + text[1:]
-                kind = "quiet wide" if action is Action.UNDO else ""
-                ui.button(text, on_click=partial(_do, visit, detail, action), color=None).props(
-                    "unelevated no-caps"
-                ).classes(f"tc-btn {kind}")
-        if Action.REJECT in detail.actions:
-            with (
-                ui.button(t("Reject") + " …", color=None)
-                .props("unelevated no-caps")
-                .classes("tc-btn danger"),
-                ui.menu(),
-            ):
-                for reason in RejectReason:
-                    ui.menu_item(
-                        reason_label(reason, visit.lang),
-                        on_click=partial(_do, visit, detail, Action.REJECT, reason),
-                    )
-
-
-async def _do(
-    visit: Visit, detail: IssueDetail, action: Action, reason: RejectReason | None = None
-) -> None:
-    t = visit.t
-    try:
-        if not await to_thread(visit.may, "review"):
-            ui.notify(t("Your key may not decide, or no longer."), type="warning")
-            return
-        await to_thread(_move, visit, detail, action, reason)
-    except TidycityError as error:
-        ui.notify(t("Not saved: {why}", why=f"{error} {error.mend}"), type="warning")
-        return
-    ui.navigate.reload()
+        ui.html(history_html(visit, detail), sanitize=False)

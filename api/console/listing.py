@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from html import escape
 from urllib.parse import urlencode
 
 from nicegui import ui
 
-from api.console.facts import ago, area_text, chips_html, moment, unit_text
+from api.console.bulk import show_bulk
+from api.console.facts import ago, area_text, chips_html, deadline_mark, moment, unit_text
 from api.console.layout import empty_html, page_frame
 from api.console.shots import picture_url
 from api.console.visit import Visit
+from issues.catalogue import Catalogue
 from issues.errors import QueryError
 from issues.issue import OPEN, Proposal, Status
 from issues.labels import label, status_label
 from issues.queries import IssueFilter, Sort, list_areas, list_issues
 from issues.rows import AreaRow, IssueRow, Page
+from issues.workload import due_soon, list_units, to_escalate
 
 PAGE = 50
 SORTS: tuple[Sort, ...] = ("recent", "newest", "oldest", "deadline", "recurrences", "score")
 
 
-def filter_of(query: Mapping[str, str]) -> IssueFilter:
+def filter_of(query: Mapping[str, str], catalogue: Catalogue, now: datetime) -> IssueFilter:
     """The filter that the address means; what it doesn't understand it leaves out."""
     status = query.get("status", "")
     statuses: tuple[Status, ...] = ()
@@ -32,21 +37,43 @@ def filter_of(query: Mapping[str, str]) -> IssueFilter:
     elif status in set(Status):
         statuses = (Status(status),)
     area = query.get("area", "")
-    return IssueFilter(
+    which = IssueFilter(
         status=statuses,
         proposal=Proposal.FIXED if status == "fixed" else None,
         category=(query["category"],) if query.get("category") else (),
         area=("" if area == "none" else area,) if area else (),
         has_place=False if query.get("place") == "none" else None,
         q=query.get("q") or None,
+        unit=(query["unit"],) if query.get("unit") else (),
+        supervised=True if query.get("due") == "supervised" else None,
     )
+    match query.get("due"):
+        case "overdue":
+            return replace(which, overdue_at=now)
+        case "soon":
+            return due_soon(catalogue, now, which)
+        case "escalate":
+            return to_escalate(catalogue, now, which)
+        case _:
+            return which
 
 
-def _read(visit: Visit, query: Mapping[str, str]) -> tuple[Page[IssueRow], tuple[AreaRow, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One page of the list, and what its filters offer."""
+
+    page: Page[IssueRow]
+    areas: tuple[AreaRow, ...]
+    units: tuple[tuple[str, str], ...]
+
+
+def _read(visit: Visit, query: Mapping[str, str]) -> _Found:
     sort: Sort = next((one for one in SORTS if one == query.get("sort")), "recent")
     with visit.services.store.reading() as session:
         areas = list_areas(session)
-        table, which = visit.services.catalogue, filter_of(query)
+        table, now = visit.services.catalogue, visit.services.now()
+        units = list_units(session)
+        which = filter_of(query, table, now)
         try:
             page = list_issues(
                 session,
@@ -56,21 +83,29 @@ def _read(visit: Visit, query: Mapping[str, str]) -> tuple[Page[IssueRow], tuple
                 cursor=query.get("cursor"),
                 limit=PAGE,
                 with_total=True,
+                now=now,
             )
         except QueryError:
-            page = list_issues(session, table, which, sort=sort, limit=PAGE, with_total=True)
-    return page, areas
+            page = list_issues(
+                session, table, which, sort=sort, limit=PAGE, with_total=True, now=now
+            )
+    return _Found(page, areas, units)
 
 
 async def list_page(visit: Visit, query: Mapping[str, str]) -> None:
     """Draws the list."""
     t = visit.t
-    page, areas = await to_thread(_read, visit, query)
+    found = await to_thread(_read, visit, query)
+    page = found.page
     with page_frame(visit, "/issues", t("Issues")):
         ui.html(f"<h1>{escape(t('Issues'))} {_total(page)}</h1>", sanitize=False)
-        ui.html(_filters(visit, query, areas), sanitize=False)
+        ui.html(_filters(visit, query, found), sanitize=False)
+        may_move = visit.who.may("review") and bool(page.items)
         with ui.element("section").classes("tc-card tc-rows"):
-            ui.html(_rows(visit, page.items) or _nothing(visit, query), sanitize=False)
+            rows = _rows(visit, page.items, picked=may_move)
+            ui.html(rows or _nothing(visit, query), sanitize=False)
+        if may_move:
+            show_bulk(visit, [name for pair in found.units for name in pair])
         if page.next_cursor:
             more = urlencode({**query, "cursor": page.next_cursor})
             link = f'<a class="tc-link" href="/issues?{escape(more)}">{escape(t("Next page"))}</a>'
@@ -83,7 +118,8 @@ def _total(page: Page[IssueRow]) -> str:
 
 def _nothing(visit: Visit, query: Mapping[str, str]) -> str:
     t = visit.t
-    if any(query.get(name) for name in ("status", "category", "area", "q", "place")):
+    names = ("status", "category", "area", "unit", "due", "q", "place")
+    if any(query.get(name) for name in names):
         text = escape(t("Loosen the filter, or look at everything."))
         return empty_html(t("No issue fits"), text, [("/issues", t("Show all"))], mark="∅")
     text = escape(t("Analyse photos first:")) + " <code>tidycity analyze PATH</code>"
@@ -102,7 +138,7 @@ def _select(name: str, chosen: str, options: list[tuple[str, str]], title: str) 
     )
 
 
-def _filters(visit: Visit, query: Mapping[str, str], areas: tuple[AreaRow, ...]) -> str:
+def _filters(visit: Visit, query: Mapping[str, str], found: _Found) -> str:
     t = visit.t
     statuses = [
         ("", t("Any status")),
@@ -118,7 +154,16 @@ def _filters(visit: Visit, query: Mapping[str, str], areas: tuple[AreaRow, ...])
     places = [
         ("", t("Any area")),
         ("none", t("no area")),
-        *((row.id, row.name_zh if visit.lang == "zh" else row.name_en) for row in areas),
+        *((row.id, row.name_zh if visit.lang == "zh" else row.name_en) for row in found.areas),
+    ]
+    lang = 0 if visit.lang == "zh" else 1
+    units = [("", t("Any unit")), *((pair[lang], pair[lang]) for pair in found.units)]
+    dues = [
+        ("", t("Any deadline")),
+        ("soon", t("Due soon")),
+        ("overdue", t("Overdue")),
+        ("escalate", t("To be supervised")),
+        ("supervised", t("Supervised")),
     ]
     sorts = {
         "recent": t("Last seen first"),
@@ -134,14 +179,24 @@ def _filters(visit: Visit, query: Mapping[str, str], areas: tuple[AreaRow, ...])
         + _select("status", query.get("status", ""), statuses, t("Status"))
         + _select("category", query.get("category", ""), categories, t("Category"))
         + _select("area", query.get("area", ""), places, t("Area"))
+        + _select("unit", query.get("unit", ""), units, t("Unit"))
+        + _select("due", query.get("due", ""), dues, t("Deadline"))
         + _select("sort", query.get("sort", "recent"), list(sorts.items()), t("Order"))
         + f'<input name="q" value="{q}" placeholder="{escape(t("Number, area, unit, photo"))}" '
         f'aria-label="{escape(t("Search"))}"><button>{escape(t("Search"))}</button></form>'
     )
 
 
-def _rows(visit: Visit, rows: tuple[IssueRow, ...]) -> str:
-    return "".join(_row(visit, row) for row in rows)
+def _rows(visit: Visit, rows: tuple[IssueRow, ...], *, picked: bool) -> str:
+    """The rows; ``picked`` puts a box before each, to move several at once."""
+    if not picked:
+        return "".join(_row(visit, row) for row in rows)
+    return "".join(
+        f'<div class="tc-picked"><label><input type="checkbox" data-number="{escape(row.number)}" '
+        f'data-version="{row.version}" aria-label="{escape(row.number)}"></label>'
+        f"{_row(visit, row)}</div>"
+        for row in rows
+    )
 
 
 def _row(visit: Visit, row: IssueRow) -> str:
@@ -152,7 +207,8 @@ def _row(visit: Visit, row: IssueRow) -> str:
         else '<span class="tc-noimg"></span>'
     )
     back = f" · {escape(t('came back {n}×', n=row.recurrences))}" if row.recurrences else ""
-    unit = unit_text(visit, row) if row.area else ""
+    unit = unit_text(visit, row) if row.area or row.unit_zh else ""
+    mark = deadline_mark(visit, row)
     deadline = f"{escape(t('Deadline'))} {moment(visit, row.deadline)}" if row.deadline else ""
     return (
         f'<a class="tc-row" href="/issues/{escape(row.number)}">{picture}'
@@ -162,5 +218,5 @@ def _row(visit: Visit, row: IssueRow) -> str:
         f'<span class="tc-muted tc-small">{escape(unit)}</span></span>'
         f"<span>{chips_html(visit, row)}</span>"
         f'<span class="tc-small">{escape(ago(visit, row.last_seen))}<br>'
-        f'<span class="tc-muted">{deadline}</span></span></a>'
+        f'<span class="tc-due {mark[0] if mark else "tc-muted"}">{deadline}</span></span></a>'
     )

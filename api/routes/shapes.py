@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.services import utc_now
 from issues.catalogue import Catalogue
 from issues.deadlines import due_soon_until, overdue_by_h
 from issues.issue import Action, Proposal, RejectReason, Severity, Status, Verdict
@@ -300,9 +301,9 @@ def area(row: AreaRow) -> Area:
     return Area.model_validate(row)
 
 
-def issue(row: IssueRow, catalogue: Catalogue, now: datetime) -> Issue:
-    """An issue as lists show it at a moment."""
-    return Issue(**_fields(row, catalogue, now))
+def issue(row: IssueRow, catalogue: Catalogue, now: datetime | None = None) -> Issue:
+    """An issue as lists show it at a moment: at this one, where none is given."""
+    return Issue(**_fields(row, catalogue, now or utc_now()))
 
 
 def issue_whole(detail: IssueDetail, catalogue: Catalogue, now: datetime) -> IssueWhole:
