@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     pest_standards: Path | None = Field(
         None, description="The office's own table of pest measures and levels."
     )
+    checklist: Path | None = Field(None, description="The office's own assessment checklist.")
     areas: Path | None = Field(None, description="GeoJSON of responsibility areas.")
     lang: Literal["en", "zh"] | None = Field(None, description="None: as the environment says.")
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
