@@ -18,6 +18,7 @@ from api.cli import (
     evaluate,
     export,
     imports,
+    issues,
     keys,
     models,
     pest,
@@ -25,6 +26,7 @@ from api.cli import (
     rounds,
     serve,
     train,
+    verify,
 )
 from api.cli.session import make_session
 from api.i18n import t
@@ -81,9 +83,13 @@ app.command(name="rounds", help=t("List return visits: what to look at again, wo
 app.command(name="coverage", help=t("Tell which areas were looked at, and which were not."))(
     recurrence.coverage
 )
+app.command(name="verify", help=t("Verify fixes: same place, problem gone, photo genuine?"))(
+    verify.verify
+)
 app.command(name="recurrence", help=t("Tell hot spots and what came back three times or more."))(
     recurrence.recurrence
 )
+app.add_typer(issues.app, name="issues", help=t("Issues: list, show, move."))
 app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
 app.add_typer(
     catalogue.app,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Header, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Reader, Reviewer
+from api.i18n import default_lang
 from api.problems import Problem, responses
 from api.services import Services, Use
 from issues.errors import IssueError
+from issues.exports.pest_tables import write_pest_table
+from issues.exports.words import Words
 from issues.pest.counting import Measured
 from issues.pest.entry_sheet import EntrySheet, read_entry_sheet
 from issues.pest.inspection import Finding, Inspection, LookedFor
@@ -20,6 +25,8 @@ from issues.pest.recording import Kept, list_inspections, record_inspection, voi
 from issues.pest.report import PestReport, pest_report
 from issues.pest.standards import LevelName, Standards, load_standards
 from issues.store.pest_table import PestFilter
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = APIRouter(tags=["pest"], prefix="/pest")
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope", "invalid")
@@ -164,6 +171,36 @@ def get_report(
     with services.store.reading() as session:
         report = pest_report(session, standards, filter_of(since, until, area))
     return _report(report, standards)
+
+
+@router.get(
+    "/report.xlsx",
+    response_class=Response,
+    summary="Rates and inspections as a spreadsheet",
+    responses=_REFUSALS,
+)
+def get_report_file(
+    services: Use,
+    _who: Reader,
+    since: Since = None,
+    until: Until = None,
+    area: Areas = None,
+    lang: Annotated[Literal["zh", "en"] | None, Query()] = None,
+) -> Response:
+    """The report with every denominator, and the inspections that it counts."""
+    standards, which = standards_of(services), filter_of(since, until, area)
+    with services.store.reading() as session:
+        report = pest_report(session, standards, which)
+        kept = list_inspections(session, which)
+    words = Words(
+        lang or services.settings.lang or default_lang(), services.catalogue.calendar.zone
+    )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pest.xlsx"
+        write_pest_table(path, report, kept, standards, words, made_at=services.now())
+        data = path.read_bytes()
+    headers = {"Content-Disposition": 'attachment; filename="pest.xlsx"'}
+    return Response(data, media_type=XLSX, headers=headers)
 
 
 @router.get(
