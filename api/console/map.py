@@ -83,7 +83,8 @@ def _show_legend(visit: Visit) -> None:
     )
     words = escape(t("# without a place"))
     note = f'<div class="tc-muted" id="tc-unplaced" data-text="{words}"></div>'
-    ui.html(rows + note, sanitize=False).classes("tc-legend tc-card").props('id="tc-legend"')
+    link = f'<a class="tc-link" href="/areas">{escape(t("Areas"))}</a>'
+    ui.html(rows + note + link, sanitize=False).classes("tc-legend tc-card").props('id="tc-legend"')
 
 
 def _show_nothing(visit: Visit) -> None:
