@@ -3,6 +3,7 @@
 from issues.store import (
     area_schema,
     assessment_schema,
+    camera_schema,
     past_schema,
     pest_schema,
     verification_schema,
@@ -13,6 +14,7 @@ __all__ = [
     "Base",
     "area_schema",
     "assessment_schema",
+    "camera_schema",
     "past_schema",
     "pest_schema",
     "verification_schema",
