@@ -47,7 +47,7 @@ def upgrade() -> None:
             ["earlier_id"], ["issues.id"], name=op.f("fk_issue_pasts_earlier_id_issues")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issue_pasts")),
-        sa.UniqueConstraint("issue_id", "earlier_id", name=op.f("uq_issue_pasts_issue_id")),
+        sa.UniqueConstraint("issue_id", "earlier_id", name="uq_issue_pasts_issue_id_earlier_id"),
     )
     op.create_index("ix_issue_pasts_earlier_id", "issue_pasts", ["earlier_id"])
     op.drop_index("ix_issues_deadline", table_name="issues")
