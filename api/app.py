@@ -40,11 +40,14 @@ from api.routes import (
     rankings,
     recurrence,
     rounds,
+    sample_points,
+    verification,
     work,
 )
 from api.services import Services, utc_now
 from api.session import SessionSigner, Throttle, load_secret
 from api.settings import Settings
+from api.verifying import Verifier
 from issues.catalogue import load_catalogue
 from issues.store import Store, open_store
 
@@ -77,6 +80,7 @@ def make_services(
         Throttle(time.monotonic),
         open_house=not settings.auth,
     )
+    verifier = Verifier(settings, store, table, now, open_engine)
     worker = analysis or PhotoAnalysis(settings, store, table, open_engine)
     return Services(
         settings=settings,
@@ -93,6 +97,7 @@ def make_services(
             now=now,
         ),
         pictures=Pictures(store.evidence, blur_faces=settings.blur_faces, now=now),
+        verifier=verifier,
         now=now,
     )
 
@@ -118,11 +123,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.jobs.start()
+        services.verifier.start()
         services.exports.start()
         try:
             yield
         finally:
             services.jobs.stop()
+            services.verifier.stop()
             services.exports.stop()
             if own_store:
                 store.close()
@@ -174,6 +181,8 @@ def _api() -> APIRouter:
         exports,
         pest,
         rankings,
+        sample_points,
+        verification,
     ):
         router.include_router(module.router)
     return router

@@ -24,6 +24,7 @@ from api.cli import (
     pest,
     recurrence,
     rounds,
+    sample_points,
     serve,
     train,
     verify,
@@ -90,6 +91,11 @@ app.command(name="recurrence", help=t("Tell hot spots and what came back three t
     recurrence.recurrence
 )
 app.add_typer(issues.app, name="issues", help=t("Issues: list, show, move."))
+app.add_typer(
+    sample_points.app,
+    name="sample-points",
+    help=t("Sample points: import, list, print assessment sheets."),
+)
 app.add_typer(areas.app, name="areas", help=t("Responsibility areas: import and list."))
 app.add_typer(
     catalogue.app,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from issues.labels import labels
 from issues.scoring.measures import LEVELS, Measure
 from issues.scoring.ranking import Colour, Unranked
+from issues.scoring.sample_points import Kind
 
 CODES = {
     "measure": list(Measure),
     "unranked": list(Unranked),
     "list": list(Colour),
     "ranked_by": list(LEVELS),
+    "sample_kind": list(get_args(Kind)),
 }
 
 
