@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.auth import Reader, Reviewer
+from api.geojson import in_datum
 from api.problems import Problem, responses
 from api.routes import shapes
 from api.routes.move_shapes import Move
 from api.routes.shapes import FeatureCollection, Issue, IssueWhole, Listing
 from api.services import Services, Use
+from detect.datum import Datum
 from issues.catalogue import Catalogue
 from issues.errors import VersionConflict
 from issues.issue import Proposal, Status
@@ -142,13 +144,13 @@ def _rows(
         )
 
 
-def _collection(page: Page[IssueRow], services: Services) -> JSONResponse:
+def _collection(page: Page[IssueRow], services: Services, datum: Datum = "wgs84") -> JSONResponse:
     now = services.now()
     body = FeatureCollection(
         features=[shapes.feature(row, services.catalogue, now) for row in page.items],
         next_cursor=page.next_cursor,
     )
-    return JSONResponse(body.model_dump(mode="json"), media_type=GEOJSON)
+    return JSONResponse(in_datum(body.model_dump(mode="json"), datum), media_type=GEOJSON)
 
 
 @router.get(
@@ -194,9 +196,15 @@ def get_issues_geojson(
     sort: SortBy = "recent",
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    datum: Annotated[
+        Datum, Query(description="Of the points in the answer; `bbox` is WGS-84 always.")
+    ] = "wgs84",
 ) -> Response:
-    """The same issues as a GeoJSON FeatureCollection of points."""
-    return _collection(_rows(services, which, sort, cursor, limit), services)
+    """The same issues as a GeoJSON FeatureCollection of points.
+
+    In another datum than WGS-84 the collection says so in a member `datum`.
+    """
+    return _collection(_rows(services, which, sort, cursor, limit), services, datum)
 
 
 @router.get(
@@ -301,5 +309,6 @@ def post_move(
             "version_conflict" if matched is None else "version_mismatch"
         )
         raise Problem(code, error.message, error.mend) from error
+    services.verifier.wake()
     response.headers["ETag"] = etag_of(row)
     return shapes.issue(row, services.catalogue, services.now())

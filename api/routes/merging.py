@@ -94,7 +94,7 @@ def get_suggestions(issue: IssueId, services: Use, _who: Reader) -> list[Suggest
         found = suggestions(session, services.catalogue, issue, services.now())
     return [
         SuggestedIssue(
-            issue=shapes.issue(one.row, services.catalogue),
+            issue=shapes.issue(one.row, services.catalogue, services.now()),
             away_m=round(one.away_m, 1),
             kinship=one.kinship,
         )
@@ -112,7 +112,7 @@ def post_merge(
     hand = _hand(services, who.name, body.note, idempotency_key)
     with services.store.transaction() as session:
         row = merge(session, issue, body.issues, hand, body.versions)
-    return shapes.issue(row, services.catalogue)
+    return shapes.issue(row, services.catalogue, services.now())
 
 
 @router.post(
@@ -126,7 +126,7 @@ def post_unmerge(issue: IssueId, body: TakeBack, services: Use, who: Reviewer) -
     hand = _hand(services, who.name, body.note)
     with services.store.transaction() as session:
         row = unmerge(session, issue, hand, body.expected_version)
-    return shapes.issue(row, services.catalogue)
+    return shapes.issue(row, services.catalogue, services.now())
 
 
 @router.post(
@@ -139,8 +139,8 @@ def post_split(
     hand = _hand(services, who.name, body.note, idempotency_key)
     with services.store.transaction() as session:
         old, new = split(session, issue, body.found, hand, body.expected_version)
-    table = services.catalogue
-    return SplitIssues(issue=shapes.issue(old, table), new=shapes.issue(new, table))
+    table, now = services.catalogue, services.now()
+    return SplitIssues(issue=shapes.issue(old, table, now), new=shapes.issue(new, table, now))
 
 
 @router.post(
@@ -151,7 +151,7 @@ def post_unsplit(issue: IssueId, body: TakeBack, services: Use, who: Reviewer) -
     hand = _hand(services, who.name, body.note)
     with services.store.transaction() as session:
         row = unsplit(session, issue, hand, body.expected_version)
-    return shapes.issue(row, services.catalogue)
+    return shapes.issue(row, services.catalogue, services.now())
 
 
 def _hand(services: Services, actor: str, note: str | None, key: str | None = None) -> Hand:

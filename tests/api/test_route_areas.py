@@ -109,3 +109,18 @@ def test_queues_say_who_should_look(client: TestClient, patrol: Patrol, store: S
     assert counts["no_area"] == 0
     assert counts["disputed"] == len(told["disputed"]) > 0
     assert told["disputed"][0]["areas"] == ["all", "also"]
+
+
+def test_issues_in_another_datum(client: TestClient, patrol: Patrol) -> None:
+    straight = client.get("/api/v1/issues.geojson").json()
+    shifted = client.get("/api/v1/issues.geojson", params={"datum": "bd09"}).json()
+    assert (shifted["datum"], "datum" in straight) == ("bd09", False)
+    for one, other in zip(straight["features"], shifted["features"], strict=True):
+        if one["geometry"] is None:
+            assert other["geometry"] is None
+            continue
+        lon, lat = one["geometry"]["coordinates"]
+        there = other["geometry"]["coordinates"]
+        assert there == pytest.approx(from_wgs84(lat, lon, "bd09")[::-1], abs=1e-6)
+    refused = client.get("/api/v1/issues.geojson", params={"datum": "tokyo"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
