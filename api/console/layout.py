@@ -21,6 +21,8 @@ def _nav(visit: Visit, current: str) -> str:
         ("/issues", t("Issues")),
         ("/rounds", t("Return visits")),
         ("/rankings", t("Rankings")),
+        ("/exports", t("Exports")),
+        ("/pest", t("Pests")),
         ("/upload", t("Upload")),
     ]
     if not visit.who.may("upload"):

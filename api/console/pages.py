@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.areas import areas_page
+from api.console.exports import exports_page
 from api.console.figure import figure_page
 from api.console.hot_spots import hot_spots_page
 from api.console.issue import issue_page
 from api.console.listing import list_page
 from api.console.map import map_page
+from api.console.pest import pest_page
 from api.console.queue import QueueName
 from api.console.rankings import rankings_page
 from api.console.review import ReviewPage
@@ -128,4 +130,24 @@ async def hot_spots(request: Request) -> Response | None:
     if isinstance(visit, Response):
         return visit
     await hot_spots_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/exports", response_timeout=30)
+async def exports(request: Request) -> Response | None:
+    """Files that leave, and lists that come back."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await exports_page(visit)
+    return None
+
+
+@ui.page("/pest", response_timeout=30)
+async def pest(request: Request) -> Response | None:
+    """Pest inspections and rates."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await pest_page(visit, request.query_params)
     return None
