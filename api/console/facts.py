@@ -123,8 +123,8 @@ def _entries(visit: Visit, row: IssueRow) -> list[tuple[str, str]]:
 
 
 def _deadline(visit: Visit, row: IssueRow) -> str:
-    mark = deadline_mark(visit, row)
-    again = visit.t("extended {n}×", n=row.extensions) if row.extensions else ""
+    t, mark = visit.t, deadline_mark(visit, row)
+    again = t("extended {n}×", n=row.extensions) if row.extensions else ""
     more = f' <span class="tc-muted">{escape(again)}</span>' if again else ""
     return (
         f'<span class="tc-due {mark[0] if mark else ""}">{moment(visit, row.deadline)}</span>{more}'
