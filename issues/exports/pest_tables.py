@@ -154,7 +154,7 @@ def _part(
     for line in lines:
         rule = standards.measures[line.code]
         rate = line.rate
-        low_high = "{:.2f} – {:.2f}".format(*rate.interval) if rate else ""
+        low_high = "{:.2f} – {:.2f}".format(*rate.interval) if rate else None
         whole = rate.denominator if rate else None
         inspected = f"{whole.amount:g} {words.say(_COUNTED[whole.counted])}" if whole else ""
         yield [
