@@ -86,7 +86,7 @@ class Pictures:
         None where the photo is missing or unreadable (the reason goes to the log). Raises
         ModelError where faces can't be looked for.
         """
-        finished = self._kept(request.sha256, max_side_px, request.drawing)
+        finished = self.kept_at(request, max_side_px)
         if (jpeg := _kept_jpeg(finished)) is not None:
             return jpeg
         try:
@@ -113,6 +113,10 @@ class Pictures:
             finally:
                 for future in waiting:
                     future.cancel()
+
+    def kept_at(self, request: PictureRequest, max_side_px: int) -> Path | None:
+        """Where the finished picture is kept; None without a cache."""
+        return self._kept(request.sha256, max_side_px, request.drawing)
 
     def _clean(self, sha256: str, side_px: int) -> Image:
         """The photo at this size with faces blurred, from the cache where it is there."""
