@@ -15,6 +15,7 @@ from api.export_shelf import ExportShelf
 from api.jobs import JobQueue
 from api.pictures import Pictures
 from api.settings import Settings
+from api.verifying import Verifier
 from issues.catalogue import Catalogue
 from issues.store import Store
 
@@ -30,6 +31,7 @@ class Services:
     jobs: JobQueue
     exports: ExportShelf
     pictures: Pictures
+    verifier: Verifier
     now: Callable[[], datetime]
 
 

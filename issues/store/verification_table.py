@@ -87,9 +87,8 @@ def suspects(session: Session, asked: Iterable[Marks], most: int = 6) -> list[Su
     if not best:
         return []
     ids = [key for key, _ in best]
-    names: dict[int, str] = dict(
-        session.execute(select(_F.id, _F.sha256).where(_F.id.in_(ids))).tuples().all()
-    )
+    found = session.execute(select(_F.id, _F.sha256).where(_F.id.in_(ids)))
+    names = {key: sha256 for key, sha256 in found}  # noqa: C416
     return [Suspect(names[key], weight) for key, weight in best]
 
 
@@ -230,7 +229,7 @@ def used_for(session: Session, sha256: str | None, issue_id: str | None) -> list
         query = query.where(_V.after_sha256 == sha256)
     if issue_id is not None:
         query = query.where(_V.issue_id == issue_id)
-    return list(session.execute(query).tuples())
+    return [(sha, issue) for sha, issue in session.execute(query)]
 
 
 def _signed(value: int | None) -> int | None:

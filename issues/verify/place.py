@@ -69,7 +69,9 @@ def best_view(
 
 def agrees(view: View | None, rules: Rules) -> bool:
     """Whether the views are of one place."""
-    return view is not None and view.alignment.support >= rules.view
+    if view is None:
+        return False
+    return view.alignment.support >= rules.view and view.alignment.spread >= rules.spread
 
 
 def _rank(found: Alignment) -> tuple[float, int]:

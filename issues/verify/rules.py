@@ -13,15 +13,17 @@ from datetime import timedelta
 class Rules:
     """What counts as the same view, as a copy, as still there.
 
-    ``view``: how much must speak for one place (``Alignment.support``). ``copy_share``: of the
-    pieces of a picture that must lie over the older one's, where that covers ``copy_overlap`` of
-    it. ``far_m``: beyond the reach of the category, from here on it is another place.
-    ``clock_slack``: how wrong a camera's clock may be. ``visible``: of the region; ``region_px``:
-    its least side. ``unchanged``: of its pieces that look as before. ``around`` and ``nearby``:
-    how far beyond its sides a finding is still on it, or moved a little.
+    ``view``: how much must speak for one place (``Alignment.support``), over at least ``spread``
+    of both pictures: a printed sign is on many bins. ``copy_share``: of the pieces of a picture
+    that must lie over the older one's, where that covers ``copy_overlap`` of it. ``far_m``: beyond
+    the reach of the category, from here on it is another place. ``clock_slack``: how wrong a
+    camera's clock may be. ``visible``: of the region; ``region_px``: its least side.
+    ``unchanged``: of its pieces that look as before. ``around`` and ``nearby``: how far beyond its
+    sides a finding is still on it, or moved a little.
     """
 
     view: float = 3.0
+    spread: float = 0.02
     copy_share: float = 0.82
     copy_overlap: float = 0.3
     far_m: float = 60.0

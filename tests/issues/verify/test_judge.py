@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detect.types import Location
+from detect.types import Engine, Location
 from issues.issue import Verdict
 from issues.verify.judge import verify
 from issues.verify.photographs import Evidence, Picture, open_picture
@@ -27,6 +27,15 @@ def changed(original: Picture, image: np.ndarray, **head: object) -> Picture:
     old = original.photo
     kept = {"taken_at": old.taken_at, "time_origin": old.time_origin, "location": old.location}
     return Picture(replace(made.photo, **{**kept, "notes": (), **head}), made.image)
+
+
+def with_movable(problem: Evidence, engine: Engine) -> Evidence:
+    """The evidence as a store gives it: with the bins that were seen beside the problem."""
+    before = problem.before[0]
+    found = engine.detect([before.picture.image])[0]
+    height, width = before.picture.image.shape[:2]
+    boxes = tuple(tuple(row) for row in found.xyxy / [width, height, width, height])
+    return replace(problem, before=(replace(before, movable=boxes),))
 
 
 @pytest.mark.parametrize("name", FIXED)
@@ -74,7 +83,7 @@ def test_a_position_alone_proves_nothing(engine):
 def test_no_wrong_place_is_ever_verified(blind):
     """All pairs of the patrol's places, with an engine that finds nothing and no positions."""
     names = [f"p{n:02}" for n in range(1, 15)]
-    problems = {name: replace(evidence(name), place=None) for name in names}
+    problems = {name: replace(with_movable(evidence(name), blind), place=None) for name in names}
     afters = {name: picture(name, SECOND) for name in names}
     for one, other in product(names, names):
         if one == other:
