@@ -43,7 +43,7 @@ async def hot_spots_page(visit: Visit, query: Mapping[str, str]) -> None:
         ui.html(f"<h1>{escape(t('Hot spots'))}</h1>" + _form(visit, query), sanitize=False)
         leaflet = ui.leaflet(
             center=(30.0, 110.0), zoom=5, options={"attributionControl": False}
-        ).style("height:min(55vh, 480px);width:100%")
+        ).classes("tc-ground")
         leaflet.clear_layers()  # NiceGUI's own begins with tiles from a foreign host
         if visit.services.settings.tile_url:
             leaflet.tile_layer(url_template=visit.services.settings.tile_url)

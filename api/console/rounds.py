@@ -41,7 +41,7 @@ async def rounds_page(visit: Visit, query: Mapping[str, str]) -> None:
     with page_frame(visit, "/rounds", t("Return visits")):
         ui.add_head_html('<script src="/assets/ground.js" defer></script>')
         more = f'<a class="tc-link" href="/hot-spots">{escape(t("Hot spots"))}</a>'
-        ui.html(f"<h1>{escape(t('Return visits'))}</h1>{more}", sanitize=False)
+        ui.html(f"<h1>{escape(t('Return visits'))}</h1><p>{more}</p>", sanitize=False)
         ui.html(_form(visit, query, areas), sanitize=False)
         if not plan.stops:
             text = escape(t("Confirmed issues that are still open stand here."))
@@ -55,7 +55,7 @@ async def rounds_page(visit: Visit, query: Mapping[str, str]) -> None:
             center=(plan.stops[0].lat, plan.stops[0].lon),
             zoom=15,
             options={"attributionControl": False},
-        ).style("height:min(50vh, 420px);width:100%")
+        ).classes("tc-ground")
         leaflet.clear_layers()  # NiceGUI's own begins with tiles from a foreign host
         if visit.services.settings.tile_url:
             leaflet.tile_layer(url_template=visit.services.settings.tile_url)
