@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import cos, radians
 
 from api.services import Services
 from issues.issue import OPEN, Action, Proposal, RejectReason, Status
 from issues.moves import move
 from issues.queries import IssueFilter, get_issue, list_issues, list_observations
 from issues.rows import IssueDetail, IssueRow, ObservationRow
+from issues.suggestions import suggestions
 
 MOST = 500
-NEARBY_M = 120.0
-"""How far to look for the issue that this one repeats."""
 
 
 class QueueName(StrEnum):
@@ -166,35 +164,15 @@ class ReviewQueue:
         self.numbers.insert(self.position, last.number)
         return last
 
-    def neighbours(self, row: IssueRow, most: int = 5) -> list[tuple[IssueRow, float]]:
-        """Issues nearby that this one may repeat, with metres: same category first, then near."""
-        if row.lat is None or row.lon is None:
-            return []
-        up = NEARBY_M / 111_000
-        side = up / max(cos(radians(row.lat)), 0.01)
-        box = (row.lon - side, row.lat - up, row.lon + side, row.lat + up)
-        with self.services.store.reading() as session:
-            page = list_issues(session, self.services.catalogue, IssueFilter(bbox=box), limit=200)
-        gone = {Status.REJECTED, Status.DUPLICATE}
-        near = [
-            (other, distance_m(row, other))
-            for other in page.items
-            if other.number != row.number and other.status not in gone
-        ]
-        near.sort(key=lambda pair: (pair[0].category != row.category, pair[1]))
-        return near[:most]
+    def neighbours(self, row: IssueRow) -> list[tuple[IssueRow, float]]:
+        """Issues nearby that this one may repeat, with metres: nearest first, at most five."""
+        services = self.services
+        with services.store.reading() as session:
+            found = suggestions(session, services.catalogue, row.number, services.now())
+        return [(one.row, one.away_m) for one in found]
 
     def others_in_photo(self, photo_id: int, number: str) -> tuple[ObservationRow, ...]:
         """What else was found in a photo, to be drawn faintly."""
         with self.services.store.reading() as session:
             found = list_observations(session, photo_id=photo_id, limit=100).items
         return tuple(row for row in found if row.issue_number != number)
-
-
-def distance_m(one: IssueRow, other: IssueRow) -> float:
-    """Metres between two issues; infinite where a place isn't known."""
-    from issues.place import distance_m as metres
-
-    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
-        return float("inf")
-    return metres(one.lat, one.lon, other.lat, other.lon)
