@@ -22,7 +22,7 @@ from issues.scoring.board import EVERYWHERE, Board, PlaceLine
 from issues.scoring.measures import LEVELS, Level, Measure
 from issues.scoring.period import Period, period_of
 from issues.scoring.points import load_points
-from issues.scoring.ranking import Colour
+from issues.scoring.ranking import Colour, Unranked
 from issues.scoring.tally import Tally
 
 WEEKS, MONTHS, CHARTED = 8, 6, 20
@@ -84,7 +84,10 @@ async def rankings_page(visit: Visit, query: Mapping[str, str]) -> None:
                     f"tc-card {colour.value}"
                 )
             with ui.element("section").classes("tc-card"):
-                ui.echart(_chart(words, board)).classes("tc-rank-chart")
+                if all(line.rank.rank is None for line in board.lines):
+                    ui.label(t("Nowhere was looked at enough for a ranking.")).classes("tc-muted")
+                else:
+                    ui.echart(_chart(words, board)).classes("tc-rank-chart")
         with ui.element("section").classes("tc-card tc-rank-table"):
             ui.html(_table(visit, words, board), sanitize=False)
         ui.html(_notes(visit, words, board), sanitize=False).classes("tc-rank-note")
@@ -240,9 +243,9 @@ def _table(visit: Visit, words: BulletinWords, board: Board) -> str:
 
 
 def _why(words: BulletinWords, line: PlaceLine) -> str:
-    if line.rank.why_not is None:
+    if line.rank.why_not in (None, Unranked.NO_PLACE):
         return ""
-    return f"<small>{escape(words.label('unranked', line.rank.why_not))}</small>"
+    return f"<small>{escape(words.label('unranked', line.rank.why_not or ''))}</small>"
 
 
 def _points(words: BulletinWords, board: Board, line: PlaceLine) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,14 @@ import pytest
 
 from issues.areas import import_areas
 from issues.catalogue import load_catalogue
+from issues.intake import Intake
 from issues.issue import Action
 from issues.moves import move
-from issues.store import open_store
+from issues.store import Store, open_store
 from tests.api.browser import CHROMIUM, Watch, chromium, sign_in
 from tests.api.conftest import Prepared
 from tests.api.console_server import serving
-from tests.api.patrol import HERE, NOW
+from tests.api.patrol import HERE, NOW, START, FakeModel, look, place
 from tests.issues.test_areas import square, write_areas
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ DESK = {"width": 1366, "height": 768}
 WORDS = {"en": ("Rankings", "Not enough looks"), "zh": ("排名", "巡查不足")}
 
 
+def looked_at_often(store: Store) -> None:
+    """Twenty more clear looks at the west, so that it is ranked."""
+    intake = Intake(store, load_catalogue(), FakeModel())
+    for n in range(20):
+        at = START + timedelta(days=1, minutes=n)
+        intake.record(look(f"clear-{n}.jpg", at, place(-50 - n), None, 100 + n))
+
+
 @pytest.fixture(scope="module")
 def site(walked_folder: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("rankings")
@@ -42,6 +52,7 @@ def site(walked_folder: Prepared, tmp_path_factory: pytest.TempPathFactory) -> I
         square("west", HERE, half_m=150, level="street"),
         square("east", (HERE[0] + 500 / 111_320, HERE[1]), half_m=320, level="street"),
     ]
+    looked_at_often(store)
     import_areas(store, write_areas(folder / "areas.json", *areas), now=NOW)
     assert walked_folder.patrol is not None
     with store.transaction() as session:
