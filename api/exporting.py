@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -108,12 +108,8 @@ def write_export(
         total = count_issues(session, work.which, now=now).total
         if work.which.confirmed is not None:
             return Written(total, 0 if work.which.confirmed else total)
-        unseen = IssueFilter(**{**_fields(work.which), "confirmed": False})
+        unseen = replace(work.which, confirmed=False)
         return Written(total, count_issues(session, unseen, now=now).total)
-
-
-def _fields(which: IssueFilter) -> dict[str, object]:
-    return {name: getattr(which, name) for name in which.__dataclass_fields__}
 
 
 def _xlsx(work: _Work) -> None:

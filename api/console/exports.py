@@ -102,7 +102,7 @@ def _returned(visit: Visit) -> str:
     t = visit.t
     how = t("What it would change is shown first; nothing is changed before you say so.")
     return (
-        f"<h2>{escape(t('A filled-in list comes back'))}</h2>"
+        f'<h2 style="margin:22px 0 8px">{escape(t("A filled-in list comes back"))}</h2>'
         '<label class="tc-drop" id="tc-drop">'
         f"<strong>{escape(t('Drop the list here, or choose it'))}</strong>"
         f'<span class="tc-muted">{escape(how)}</span>'

@@ -120,7 +120,8 @@ def _part(visit: Visit, standards: Standards, name: str, lines: Iterable[Measure
     heads = (t("Measure"), t("Rate, with its denominator"), t("Level"), t("Source"))
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     return (
-        f'<section class="tc-card tc-results"><h2 style="padding:0 14px">{escape(name)}</h2>'
+        f'<section class="tc-card tc-results">'
+        f'<h2 style="padding:10px 14px 0;margin:0">{escape(name)}</h2>'
         f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
@@ -163,7 +164,7 @@ def _entry(visit: Visit, standards: Standards, areas: Iterable[AreaRow]) -> str:
         )
     )
     return (
-        f"<h2>{escape(t('Enter an inspection'))}</h2>"
+        f'<h2 style="margin:22px 0 8px">{escape(t("Enter an inspection"))}</h2>'
         '<form class="tc-card tc-filters" id="tc-pest-form" style="padding:14px">'
         f"<label>{escape(t('When'))} "
         '<input type="datetime-local" name="inspected_at" required></label>'
@@ -180,7 +181,7 @@ def _entry(visit: Visit, standards: Standards, areas: Iterable[AreaRow]) -> str:
         f'<input name="note" maxlength="2000" placeholder="{escape(t("Remarks"))}">'
         f"<button>{escape(t('Save'))}</button>"
         '<p id="tc-pest-said" aria-live="polite" style="width:100%"></p></form>'
-        f"<h2>{escape(t('Enter a table'))}</h2>"
+        f'<h2 style="margin:22px 0 8px">{escape(t("Enter a table"))}</h2>'
         '<form class="tc-card tc-filters" id="tc-pest-table" style="padding:14px">'
         '<input type="file" name="file" accept=".csv" required>'
         f'<button value="false">{escape(t("Check"))}</button>'
