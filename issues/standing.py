@@ -11,6 +11,7 @@ from issues.catalogue import Catalogue
 from issues.issue import Place, Proposal, Status
 from issues.place import cell_of, middle
 from issues.store import Session
+from issues.store.camera_table import gone_looks
 from issues.store.ledger import Sighting, add_event, clear_looks, decisions, sightings
 from issues.store.schema import IssueRecord
 from issues.timeline import Look, LookRules, Standing, fold
@@ -69,7 +70,8 @@ def settle(
     made = decisions(session, issue.id)
     place = _place(seen, catalogue.rules.assumed_accuracy_m)
     category = issue.found_as or issue.category
-    looks = _looks(session, seen, place, category, catalogue)
+    gone = gone_looks(session, issue.id)
+    looks = _looks(session, seen, gone, place, category, catalogue)
     standing = fold(looks, made, look_rules(catalogue, category), now)
     before = _Before(
         issue.status, issue.proposal, issue.category, issue.recurrences, issue.paper_fixes or 0
@@ -95,7 +97,9 @@ def looks_of(session: Session, issue: IssueRecord, catalogue: Catalogue) -> list
     """All photos that speak for or against an issue, oldest first."""
     seen = sightings(session, issue.id)
     place = _place(seen, catalogue.rules.assumed_accuracy_m)
-    looks = _looks(session, seen, place, issue.found_as or issue.category, catalogue)
+    gone = gone_looks(session, issue.id)
+    category = issue.found_as or issue.category
+    looks = _looks(session, seen, gone, place, category, catalogue)
     return sorted(looks, key=lambda look: (look.at, look.sha256))
 
 
@@ -112,6 +116,7 @@ def _place(seen: list[Sighting], assumed_m: float) -> Place | None:
 def _looks(
     session: Session,
     seen: list[Sighting],
+    gone: list[Look],
     place: Place | None,
     category: str,
     catalogue: Catalogue,
@@ -120,6 +125,8 @@ def _looks(
         s.sha256: Look(s.taken_at, s.sha256, True, False, s.heading_deg, s.photo_id)
         for s in sorted(seen, key=lambda s: -s.photo_id)
     }
+    for look in gone:
+        looks.setdefault(look.sha256, look)
     if place is None:
         return list(looks.values())
     for look in clear_looks(session, category, place, catalogue.clear_reach(category)):

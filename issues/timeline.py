@@ -7,6 +7,7 @@ arrive in any order: the answer is the same.
 - Looks less than a gap apart are one visit. A visit in which any photo shows the problem saw it.
 - A visit that saw nothing, at least ``revisit`` after the problem was last seen, proposes it as
   fixed. Only usable photos that could have found it, and don't face away, may speak for that.
+  A camera that found the place clear in many looks over a while says so at once (``settled``).
 - Seen again after that, or after it was closed: it came back. The count goes up, it is reopened;
   where a unit still has it to put right, it stays with the unit.
 - Seen after its unit reported it fixed, and never clear in between: fixed on paper only (纸上整改).
@@ -18,6 +19,7 @@ arrive in any order: the answer is the same.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,7 +37,10 @@ from issues.issue import (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One photo of the place. ``saw``: it shows the problem. ``clear``: it could, and doesn't."""
+    """One photo of the place. ``saw``: it shows the problem. ``clear``: it could, and doesn't.
+
+    ``settled``: it stands for many looks of a camera over a while, so it counts by itself.
+    """
 
     at: datetime
     sha256: str
@@ -43,6 +48,7 @@ class Look:
     clear: bool
     heading_deg: float | None = None
     photo_id: int = 0
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,19 @@ def _effective(decisions: Sequence[Decision]) -> Iterator[tuple[datetime, Decisi
 
 
 def _telling(looks: Sequence[Look], headings: Sequence[float], rules: LookRules) -> Iterator[Look]:
-    """The looks that tell something, in time: all that saw it, the clear ones of clear visits."""
+    """The looks that tell something, in time: all that saw it, the clear ones of clear visits.
+
+    What a camera settled over many looks is no part of a visit.
+    """
+    settled = [look for look in looks if look.settled]
+    walked = [look for look in looks if not look.settled]
+    telling = _told_by_visits(walked, headings, rules)
+    yield from heapq.merge(telling, settled, key=lambda look: (look.at, look.sha256))
+
+
+def _told_by_visits(
+    looks: Sequence[Look], headings: Sequence[float], rules: LookRules
+) -> Iterator[Look]:
     for visit in visits(looks, rules.visit_gap):
         seen = [look for look in visit if look.saw]
         yield from seen or (
@@ -243,7 +261,8 @@ def _contradicted(standing: Standing, look: Look) -> Standing:
 
 
 def _found_clear(standing: Standing, look: Look, rules: LookRules) -> Standing:
-    too_early = look.at < max(standing.first_seen, standing.last_seen) + rules.revisit
+    seen_at = max(standing.first_seen, standing.last_seen)
+    too_early = look.at <= seen_at if look.settled else look.at < seen_at + rules.revisit
     if too_early or not standing.present or standing.status in SET_ASIDE:
         return standing
     return replace(standing, present=False, proposal=Proposal.FIXED, cleared_at=look.at, after=look)

@@ -43,7 +43,7 @@ def test_what_stays_is_said_once_and_again_after_hours():
 
 
 def test_a_flash_and_a_passer_by_say_nothing():
-    looks = every(5, 60, clear) + [saw(START + timedelta(minutes=5))]
+    looks = [*every(5, 60, clear), saw(START + timedelta(minutes=5))]
     looks += every(5, 600, clear, start=START + timedelta(minutes=5, seconds=5))
     memory, said = run(looks)
     assert said == []
