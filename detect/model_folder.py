@@ -8,6 +8,7 @@ The card of a model (further keys are for people, and ignored here)::
     status: stable             # or experimental: then all classes are
     input_px: 640              # the longer side of what the network sees
     file: model.xml            # the weights, in this folder
+    variants: {int8: model-int8.xml}   # others of the same training, run as street@int8
     output: raw                # (1, 4 + classes, anchors); or end2end: (1, n, 6)
     nms_iou: 0.7               # raw only: boxes of one class that overlap more are one
     normalised_in_graph: false # true: the network takes 0..255 and divides by itself
@@ -80,6 +81,7 @@ class ModelCard(BaseModel):
     status: Status = "stable"
     input_px: int = Field(gt=0, multiple_of=32)
     file: str
+    variants: Mapping[str, str] = Field(default_factory=dict)
     output: Literal["end2end", "raw"]
     nms_iou: float = Field(default=0.7, gt=0, le=1)
     normalised_in_graph: bool = False
@@ -106,7 +108,7 @@ class ModelCard(BaseModel):
         names = self.class_names
         if len(set(names)) < len(names):
             raise ValueError(f"two classes have the same name: {', '.join(names)}")
-        for name in (self.file, *self.sha256):
+        for name in (self.file, *self.variants.values(), *self.sha256):
             if Path(name).name != name:
                 raise ValueError(f"{name!r} must be a file name in the model's folder, not a path")
         return self
@@ -120,6 +122,18 @@ class ModelCard(BaseModel):
     def weights(self) -> Path:
         """The file to load."""
         return self.folder / self.file
+
+    def variant(self, name: str) -> ModelCard:
+        """The same model with other weights, as its version tells; raises ModelError."""
+        if name not in self.variants:
+            known = ", ".join(sorted(self.variants)) or "none"
+            raise ModelError(
+                f"model {self.id} has no variant {name!r}",
+                code="unknown_variant",
+                mend=f"Its variants: {known}. Without @ its own weights run.",
+            )
+        file, version = self.variants[name], f"{self.version}-{name}"
+        return self.model_copy(update={"file": file, "version": version})
 
     def verify(self) -> None:
         """Compares every listed file with its sha256; raises ModelError for the first that differs.
@@ -201,13 +215,24 @@ def default_set() -> str | None:
 def load_card(name_or_path: str | Path | None = None) -> ModelCard:
     """The verified card of a model: by its name in the registry, or its folder; None: the default.
 
+    ``street@int8`` is the model's variant of that name: other weights of the same training.
     Raises ModelError where there is none, where it says something impossible, or where a file
     differs from its sha256.
     """
-    folder = _folder_of(name_or_path)
+    name, variant = _variant_in(name_or_path)
+    folder = _folder_of(name)
     card = _parse(ModelCard, folder / CARD_NAME, {"folder": folder})
+    if variant is not None:
+        card = card.variant(variant)
     card.verify()
     return card
+
+
+def _variant_in(name_or_path: str | Path | None) -> tuple[str | Path | None, str | None]:
+    if not isinstance(name_or_path, str) or "@" not in name_or_path or Path(name_or_path).exists():
+        return name_or_path, None
+    name, _, variant = name_or_path.rpartition("@")
+    return name or None, variant
 
 
 def _folder_of(name_or_path: str | Path | None) -> Path:

@@ -11,6 +11,8 @@ import typer
 from api.cli.session import session_of
 from api.i18n import t
 
+FORMS = ("fp16", "int8", "onnx")
+
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -47,6 +49,41 @@ def list_(
             label = entry["names"].get(lang) or entry["name"]
             category = entry["category"] or t("context only")
             typer.echo(f"  {label}  {category}  ≥ {entry['threshold']:.2f}  {entry['status']}")
+
+
+@app.command(help=t("Write a checkpoint's network as OpenVINO (fp16, int8) or ONNX."))
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help=t("Checkpoint that training wrote"))],
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("Folder for the network's files"))],
+    form: Annotated[str, typer.Option("--format", help=t("fp16, int8 or onnx"))] = "fp16",
+    built: Annotated[
+        Path | None,
+        typer.Option(help=t("int8: the built set whose training pictures calibrate it")),
+    ] = None,
+    pictures: Annotated[int, typer.Option(help=t("int8: how many of them"), min=1)] = 100,
+    input_px: Annotated[int, typer.Option(help=t("Longer side that the network sees"))] = 640,
+    head: Annotated[str, typer.Option(help=t("raw or end2end"))] = "raw",
+) -> None:
+    """Writes the network alone: no card, no figures (see ``release``)."""
+    from detect.training.errors import MissingExtraError
+
+    if form not in FORMS:
+        raise typer.BadParameter(f"--format takes {', '.join(FORMS)}, got {form!r}")
+    if form == "int8" and built is None:
+        raise typer.BadParameter("int8 wants --built: pictures to calibrate on")
+    try:
+        from detect.training import export as exporting
+    except ImportError as error:
+        raise MissingExtraError(error.name or "torch", "torch") from error
+    if form == "onnx":
+        written = exporting.export_onnx(checkpoint, out, input_px, head)
+    else:
+        written = exporting.export_openvino(checkpoint, out, input_px, head)
+    if form == "int8" and built is not None:
+        drawn = exporting.calibration_pictures(built, pictures)
+        written = exporting.quantise(written, drawn, input_px, out, exporting.INT8_FILE)
+    size_mb = sum(p.stat().st_size for p in out.glob(f"{written.stem}.*")) / 1e6
+    typer.echo(t("wrote {path}, {size} MB", path=written, size=f"{size_mb:.1f}"))
 
 
 @app.command(help=t("Export a checkpoint, choose its thresholds on val, measure it on test."))

@@ -1,4 +1,4 @@
-"""A checkpoint as an OpenVINO network: weights in half precision or, by NNCF, in 8 bits.
+"""A checkpoint as a network that runs without torch: OpenVINO in half precision or 8 bits, ONNX.
 
 Needs the extra `torch`; 8 bits need nncf. Height and width stay free (multiples of 32), so that the
 engine can leave out grey bars.
@@ -6,8 +6,10 @@ engine can leave out grey bars.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +18,16 @@ import torch
 from ultralytics import YOLO
 
 from detect.letterbox import letterbox
+from detect.training.build import read_manifest
 from detect.training.errors import DatasetError, MissingExtraError
 from detect.training.scenes import read_image
 from detect.types import Image
 
 HEADS = ("raw", "end2end")
 MODEL_FILE = "model.xml"
+ONNX_FILE = "model.onnx"
+INT8_FILE = "model-int8.xml"
+OPSET = 18
 
 
 def export_openvino(checkpoint: Path, folder: Path, side_px: int, head: str) -> Path:
@@ -30,13 +36,7 @@ def export_openvino(checkpoint: Path, folder: Path, side_px: int, head: str) -> 
     `head` "raw" is the one-to-many head, (1, 4 + C, anchors), which needs suppression of doubles;
     "end2end" the one-to-one head, (1, 300, 6).
     """
-    if head not in HEADS:
-        raise DatasetError(f"head must be one of {', '.join(HEADS)}, got '{head}'")
-    if not checkpoint.is_file():
-        raise DatasetError(f"there is no checkpoint {checkpoint}")
-    model = YOLO(str(checkpoint)).model.float().eval()
-    model.set_head_attr(end2end=head == "end2end", export=True, dynamic=True, format="openvino")
-    model = model.fuse(verbose=False)
+    model = _network(checkpoint, head, "openvino")
     example = torch.zeros(1, 3, side_px, side_px)
     with torch.inference_mode():
         model(example)
@@ -46,8 +46,42 @@ def export_openvino(checkpoint: Path, folder: Path, side_px: int, head: str) -> 
     return folder / MODEL_FILE
 
 
-def quantise(model: Path, pictures: Sequence[Path], side_px: int, out: Path) -> Path:
+def export_onnx(checkpoint: Path, folder: Path, side_px: int, head: str) -> Path:
+    """Writes model.onnx (fp32, opset 18, height and width free) into `folder`; returns it.
+
+    Raises MissingExtraError where PyTorch's exporter lacks a package.
+    """
+    model = _network(checkpoint, head, "onnx")
+    example = torch.zeros(1, 3, side_px, side_px)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / (ONNX_FILE + ".part")
+    try:
+        with torch.inference_mode():
+            model(example)
+            torch.onnx.export(
+                model,
+                (example,),
+                str(part),
+                opset_version=OPSET,
+                input_names=["images"],
+                output_names=["output"],
+                dynamic_axes={"images": {2: "height", 3: "width"}, "output": {2: "anchors"}},
+                dynamo=False,
+            )
+        part.replace(folder / ONNX_FILE)
+    except ImportError as error:
+        raise MissingExtraError(error.name or "onnx", "torch") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return folder / ONNX_FILE
+
+
+def quantise(
+    model: Path, pictures: Sequence[Path], side_px: int, out: Path, name: str = MODEL_FILE
+) -> Path:
     """An 8-bit copy of `model` in `out`, calibrated on the pictures; the head stays as it is."""
+    if not pictures:
+        raise DatasetError("8 bits want pictures to calibrate on; some 100 of training will do")
     try:
         import nncf
     except ImportError as error:
@@ -63,8 +97,37 @@ def quantise(model: Path, pictures: Sequence[Path], side_px: int, out: Path) -> 
         ignored_scope=nncf.IgnoredScope(names=head, validate=False),
     )
     out.mkdir(parents=True, exist_ok=True)
-    openvino.save_model(quantised, str(out / MODEL_FILE))
-    return out / MODEL_FILE
+    openvino.save_model(quantised, str(out / name))
+    return out / name
+
+
+def calibration_pictures(built: Path, most: int = 100, seed: int = 0) -> list[Path]:
+    """Training pictures of a built set, drawn evenly over its data sets; never held-out ones."""
+    sources: dict[str, list[Path]] = {}
+    for entry in read_manifest(built):
+        if entry.split == "train":
+            path = built / "images" / "train" / entry.file
+            sources.setdefault(entry.dataset, []).append(path)
+    rng = random.Random(seed)
+    share = -(-most // max(1, len(sources)))
+    drawn = [p for _, v in sorted(sources.items()) for p in rng.sample(v, min(share, len(v)))]
+    return drawn[:most] if len(drawn) <= most else rng.sample(drawn, most)
+
+
+def _network(checkpoint: Path, head: str, form: str) -> Any:
+    """The checkpoint's network, ready to be traced. Raises DatasetError where it can't be one."""
+    if head not in HEADS:
+        raise DatasetError(f"head must be one of {', '.join(HEADS)}, got '{head}'")
+    if not checkpoint.is_file():
+        raise DatasetError(f"there is no checkpoint {checkpoint}")
+    model = YOLO(str(checkpoint)).model.float().eval()
+    if head == "end2end" and getattr(model.model[-1], "one2one_cv2", None) is None:
+        raise DatasetError(
+            f"{checkpoint} has no end2end head: its recipe trained only the raw one",
+            mend="Export with --head raw.",
+        )
+    model.set_head_attr(end2end=head == "end2end", export=True, dynamic=True, format=form)
+    return model.fuse(verbose=False)
 
 
 def tensor_of(image: Image, side_px: int) -> npt.NDArray[np.float32]:

@@ -144,3 +144,26 @@ def test_this_checkout_has_its_own_models(monkeypatch):
         card = load_card(name)
         assert card.status == read_registry().models[name].status
         assert all(row.names.keys() >= {"zh", "en"} for row in card.classes)
+
+
+def test_a_variant_has_other_weights_and_says_so(make_model):
+    folder = make_model()
+    for suffix in ("xml", "bin"):
+        shutil.copy(folder / f"model.{suffix}", folder / f"model-int8.{suffix}")
+    broken(folder, variants={"int8": "model-int8.xml"})
+    card = load_card(f"{folder}@int8")
+    assert card.weights == folder / "model-int8.xml"
+    assert card.version == load_card(folder).version + "-int8"
+    with pytest.raises(ModelError, match="no variant 'int4'") as error:
+        load_card(f"{folder}@int4")
+    assert error.value.code == "unknown_variant"
+    assert "int8" in error.value.mend
+
+
+def test_a_variant_that_is_not_there_is_named(make_model):
+    folder = broken(make_model(), variants={"int8": "model-int8.xml"})
+    assert load_card(folder).file == "model.xml"
+    with pytest.raises(ModelError, match=r"lacks .*model-int8\.xml"):
+        load_card(f"{folder}@int8")
+    with pytest.raises(ModelError, match="not a path"):
+        load_card(broken(folder, variants={"int8": "../model.xml"}))
