@@ -111,7 +111,7 @@ class Ranked(Figures):
     points: float
     points_change: float | None
     rank_change: int | None = Field(description="Ranks gained since the period before.")
-    parts: list[Part]
+    parts: tuple[Part, ...]
 
 
 class Rankings(Shape):
@@ -214,7 +214,7 @@ def _ranked(board: Board, line: PlaceLine) -> Ranked:
         points=line.score.points,
         points_change=line.change.points,
         rank_change=line.change.rank,
-        parts=[
+        parts=tuple(
             Part(
                 points=part.points,
                 measure=part.measure,
@@ -222,7 +222,7 @@ def _ranked(board: Board, line: PlaceLine) -> Ranked:
                 reason=part.entry.reason if part.entry else None,
             )
             for part in line.score.lines
-        ],
+        ),
         **_figures(board, line.place, line.tally, line),
     )
 

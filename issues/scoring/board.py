@@ -161,7 +161,8 @@ def _scores(
 
 def _lasting(found: Tally) -> Tally:
     """Without what is of now only, so that it can be compared with the period before."""
-    kept = {measure: ids for measure, ids in found.issues.items() if measure is not Measure.OVERDUE}
+    kept: dict[Measure, tuple[str, ...]] = dict(found.issues)
+    kept.pop(Measure.OVERDUE, None)
     return replace(found, issues=kept)
 
 

@@ -215,7 +215,9 @@ def _looks(
     times = [
         at
         for lat, lon, at in session.execute(query)
-        if distance_m(point.lat, point.lon, lat, lon) <= point.radius_m
+        if lat is not None
+        and lon is not None
+        and distance_m(point.lat, point.lon, lat, lon) <= point.radius_m
     ]
     return max(times, default=None), sum(at >= since for at in times)
 
