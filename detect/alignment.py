@@ -36,7 +36,7 @@ _TURN_RAD = 0.5
 _SCALE_LOG2 = 1.0
 _LARGEST_LOG2 = 2.3
 _FIRST, _AFFINE, _PLANE = 0.08, 0.035, 0.02  # of the picture's diagonal
-_PLANE_FROM = 10
+_PLANE_FROM = 10  # cells: on fewer, a plane-to-plane map bends to meet any stray pair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,7 +211,7 @@ class _Pairs:
 
     def _fit(self, agree: NDArray[np.bool_], *, plane: bool) -> Matrix | None:
         start, end = self.first[agree], self.second[agree]
-        if plane and len(start) >= _PLANE_FROM:
+        if plane and self._cells(start, end) >= _PLANE_FROM:
             found, _ = cv2.findHomography(start, end, 0)
             return None if found is None else np.asarray(found, np.float64)
         wide = np.concatenate([start, np.ones((len(start), 1))], axis=1)

@@ -7,6 +7,7 @@ from html import escape
 
 from nicegui import ui
 
+from api.console.before_after import show_verifications
 from api.console.facts import facts_html, moment
 from api.console.history import history_html
 from api.console.layout import empty_html, page_frame
@@ -43,6 +44,7 @@ async def issue_page(visit: Visit, number: str) -> None:
         with ui.element("div").classes("tc-issue"):
             with ui.element("div").classes("tc-issue-pictures"):
                 _show_pictures(visit, detail)
+                await show_verifications(visit, detail)
                 await show_same_place(visit, detail)
             with ui.element("aside").classes("tc-card tc-side"):
                 facts = facts_html(visit, detail.row)

@@ -22,7 +22,7 @@ class Rules:
     sides a finding is still on it, or moved a little.
     """
 
-    view: float = 3.0
+    view: float = 3.5
     spread: float = 0.02
     copy_share: float = 0.82
     copy_overlap: float = 0.3
@@ -37,10 +37,10 @@ class Rules:
     def same_place(self, support: float) -> float:
         """How likely one place is, 0..1, from how much speaks for it (``Alignment.support``).
 
-        >>> Rules().same_place(0) < 0.5 < Rules().same_place(3) < Rules().same_place(20)
+        >>> Rules().same_place(0) < 0.5 < Rules().same_place(3.5) < Rules().same_place(20)
         True
         """
-        return 1 / (1 + math.exp(2.2 - 1.3 * support))
+        return 1 / (1 + math.exp(2.6 - 1.3 * support))
 
 
 RULES = Rules()
