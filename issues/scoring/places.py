@@ -71,9 +71,7 @@ class Places:
         """How often each place was looked at: (lat, lon, cell) of every usable photo."""
         photos: dict[str, int] = defaultdict(int)
         spots: dict[str, set[int]] = defaultdict(set)
-        place_of: dict[int | None, str] = {None: NO_PLACE}
-        for key, name in self._by_key.items():
-            place_of[key] = name
+        place_of = {key: self.of_area(key) for key in (None, *self._by_key)}
         for (_, _, cell), area in zip(seen, self._finest(seen), strict=True):
             place = place_of[area]
             photos[place] += 1
