@@ -68,7 +68,7 @@ def street_photos(folder: Path) -> list[Path]:
     kept_out = {key.split("/")[1] for part in ("val", "test", "dropped") for key in held[part]}
     if BY_HAND.exists():
         listed = yaml.safe_load(BY_HAND.read_text("utf-8"))
-        kept_out |= {*listed["pictures"], *listed["clean"], *listed["unsure"]}
+        kept_out |= {*listed["pictures"], *listed["unsure"]}
     return [p for p in sorted((folder / PHOTOS / "images").iterdir()) if p.name not in kept_out]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scripts.scenes.evidence import stall_score
 from scripts.scenes.paste import Sprite, compose, hidden, read_sprites, varied
+from scripts.scenes.specks import find_groups
 
 BOX = np.array([5.0, 5.0, 45.0, 40.0])
 
@@ -80,3 +81,25 @@ def test_the_rule_wants_things_that_stand_together():
     fruit = [("orange", 0.7, (0.4 + k / 50, 0.5, 0.45 + k / 50, 0.55)) for k in range(6)]
     person = ("person", 0.9, (0.4, 0.3, 0.5, 0.6))
     assert stall_score([*fruit, person]) > stall_score(fruit)
+
+
+def ground_with_specks(count: int) -> np.ndarray:
+    """Plain ground with a row of dark spindles."""
+    image = np.full((320, 416, 3), 170, np.uint8)
+    for k in range(count):
+        cv2.ellipse(image, (120 + 22 * k, 150 + 9 * (k % 3)), (8, 3), 40 * k, 0, 360, (20,) * 3, -1)
+    return image
+
+
+def test_specks_in_a_group_are_found_and_single_ones_are_not():
+    ((score, box),) = find_groups(ground_with_specks(8))
+    assert 0 < score < 1
+    assert box.tolist() == pytest.approx([112, 142, 282, 177], abs=8)
+    assert find_groups(ground_with_specks(2)) == []
+    assert find_groups(np.full((200, 300, 3), 90, np.uint8)) == []
+
+
+def test_boxes_come_back_in_the_pixels_of_the_picture():
+    (small,) = find_groups(ground_with_specks(8))
+    (large,) = find_groups(cv2.resize(ground_with_specks(8), None, fx=2, fy=2))
+    assert (large[1] / 2).tolist() == pytest.approx(small[1].tolist(), abs=4)
