@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     auth: bool = Field(True, description="Ask for an API key or sign-in.")
     blur_faces: bool = Field(True, description="Blur faces in every picture that leaves.")
     upload_max_mb: int = Field(50, ge=1, le=1024, description="Largest upload accepted.")
+    camera_secrets: Path | None = Field(
+        None, description="YAML of cameras' credentials: name: {user: …, password: …}."
+    )
     tile_url: str | None = Field(
         None, description="Map tiles, such as http://tiles.lan/{z}/{x}/{y}.png; none: no tiles."
     )

@@ -48,6 +48,9 @@ class Rules(Table):
     reject_memory_days: Annotated[float, Field(ge=0)]
     suggest_radius_m: Annotated[float, Field(gt=0, le=250)] = 80
     suggest_closed_days: Annotated[float, Field(ge=0)] = 90
+    camera_clear_looks: Annotated[int, Field(ge=1)] = 12
+    camera_clear_min: Annotated[float, Field(ge=0)] = 10
+    camera_repeat_h: Positive = 6
 
 
 class Course(Table):

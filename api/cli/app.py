@@ -12,6 +12,7 @@ from api.cli import (
     analyze,
     areas,
     bulletin,
+    cameras,
     catalogue,
     datasets,
     doctor,
@@ -28,6 +29,7 @@ from api.cli import (
     serve,
     train,
     verify,
+    watch,
 )
 from api.cli.session import make_session
 from api.i18n import t
@@ -112,3 +114,5 @@ app.command(name="evaluate", help=t("Measure a model on held-out pictures; a gat
     evaluate.evaluate
 )
 app.add_typer(models.app, name="models", help=t("Models: list, release a trained checkpoint."))
+app.command(name="watch", help=t("Watch cameras and make issues of what stays."))(watch.watch)
+app.add_typer(cameras.app, name="cameras", help=t("Cameras: import, list, try out."))

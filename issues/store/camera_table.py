@@ -188,12 +188,12 @@ def looked(
     session.flush()
 
 
-def _memory_of(session: Session, camera_id: str, zone: str, category: str) -> _M | None:
+def _memory_of(session: Session, camera_id: str, zone: str, category: str) -> CameraMemoryRecord | None:
     query = select(_M).where(_M.camera_id == camera_id, _M.zone == zone, _M.category == category)
     return session.scalars(query).one_or_none()
 
 
-def _state_of(session: Session, camera_id: str, now: datetime) -> _S:
+def _state_of(session: Session, camera_id: str, now: datetime) -> CameraStateRecord:
     record = session.get(_S, camera_id)
     if record is None:
         record = _S(camera_id=camera_id, state="connecting", since=now, figures={}, updated_at=now)

@@ -1,0 +1,128 @@
+"""``tidycity watch``: looks through cameras and makes issues of what stays."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.session import session_of
+from api.i18n import t
+
+if TYPE_CHECKING:
+    from api.watching.worker import CameraWorker
+    from issues.cameras.intake import Said
+    from issues.rows import Recorded
+
+
+def watch(
+    context: typer.Context,
+    cameras: Annotated[
+        Path | None, typer.Argument(help=t("YAML list of cameras, put into the store first"))
+    ] = None,
+    model: Annotated[str | None, typer.Option(help=t("Name or folder of a model"))] = None,
+    secrets: Annotated[
+        Path | None, typer.Option(help=t("YAML of credentials: name → user, password"))
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help=t("Watch no more cameras than this [any number]"))
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help=t("End after this long [until stopped]"))
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=t("A JSON line for each event"))] = False,
+) -> None:
+    """Several of these may run at once, here or elsewhere: they share the cameras of the store."""
+    from api.cli.cameras import import_list, need_pyav
+
+    need_pyav()
+    session = session_of(context)
+    settings = session.settings(model=model, camera_secrets=secrets)
+    from api.watching.worker import CameraWorker, new_worker
+    from detect.engines import open_engine
+    from issues.catalogue import load_catalogue
+
+    store = session.store(settings)
+    try:
+        if cameras is not None:
+            import_list(store, cameras, quiet=as_json)
+        worker = CameraWorker(
+            store,
+            load_catalogue(settings.catalogue),
+            open_engine(settings.model, engine=settings.engine),
+            secrets_file=settings.camera_secrets,
+            worker=new_worker(most),
+            on_said=_tell_json if as_json else _tell,
+        )
+        if not as_json:
+            typer.echo(t("Watching as {worker}. Ctrl-C stops.", worker=worker.me.id))
+        _run(worker, seconds)
+        if not as_json:
+            _sum_up(worker)
+    finally:
+        store.close()
+
+
+def _run(worker: CameraWorker, seconds: float | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: worker.stop())
+    if seconds is None:
+        worker.run()
+        return
+    import threading
+
+    timer = threading.Timer(seconds, worker.stop)
+    timer.start()
+    worker.run()
+    timer.cancel()
+
+
+def _tell(said: Said, recorded: Recorded) -> None:
+    words = {
+        "new_issues": t("new"),
+        "seen_again": t("still there"),
+        "proposed_fixed": t("gone"),
+        "reopened": t("back again"),
+    }
+    for field, word in words.items():
+        for number in getattr(recorded, field):
+            clock = time.strftime("%H:%M:%S", said.statement.at.astimezone().timetuple())
+            typer.echo(f"{clock}  {said.camera.id}  {number}  {said.category}  {word}")
+
+
+def _tell_json(said: Said, recorded: Recorded) -> None:
+    line = {
+        "camera": said.camera.id,
+        "zone": said.zone,
+        "category": said.category,
+        "said": type(said.statement).__name__.lower(),
+        "at": said.statement.at.isoformat(),
+        "new": recorded.new_issues,
+        "seen_again": recorded.seen_again,
+        "proposed_fixed": recorded.proposed_fixed,
+        "reopened": recorded.reopened,
+    }
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _sum_up(worker: CameraWorker) -> None:
+    from detect.stream.figures import WatchFigures
+
+    total = WatchFigures()
+    for figures in worker.figures().values():
+        total.add(figures)
+    typer.echo(
+        t(
+            "{looks} looks, {late} late, {skipped} left out, {blind} pictures unreadable",
+            looks=total.looks,
+            late=total.late,
+            skipped=total.skipped,
+            blind=total.undecodable,
+        )
+    )
