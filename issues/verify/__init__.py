@@ -9,6 +9,6 @@ The one part of ``issues`` that looks at pixels, through ``detect``'s functions:
 history; ``keeping`` keeps the fingerprints by which a photo that was used before is found again.
 """
 
-from issues.verify.verification import Reason, Scores, Verification
+from issues.verify.verification import Reason, Scores, Verification, VerificationRow
 
-__all__ = ["Reason", "Scores", "Verification"]
+__all__ = ["Reason", "Scores", "Verification", "VerificationRow"]

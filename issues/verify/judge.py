@@ -108,7 +108,7 @@ class _Case:
         where = distance(self.evidence, self.after.photo.location, self.rules)
         movable = (*self.movable, *(one.xyxy for one in self.seen))
         view = best_view(self.evidence, self.after, movable, self.rules)
-        same = view if agrees(view, self.rules) else None
+        same = view if agrees(view, where, self.rules) else None
         reasons = [*self._place_reasons(where, same), self.time]
         gone, figures = self._gone(same)
         reasons += gone

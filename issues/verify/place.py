@@ -67,11 +67,12 @@ def best_view(
     return best
 
 
-def agrees(view: View | None, rules: Rules) -> bool:
-    """Whether the views are of one place."""
+def agrees(view: View | None, where: Distance | None, rules: Rules) -> bool:
+    """Whether the views are of one place; without a position more must speak for it."""
     if view is None:
         return False
-    return view.alignment.support >= rules.view and view.alignment.spread >= rules.spread
+    least = rules.view_alone if where is None else rules.view
+    return view.alignment.support >= least and view.alignment.spread >= rules.spread
 
 
 def _rank(found: Alignment) -> tuple[float, int]:
