@@ -102,7 +102,7 @@ def _compared(
     area = cv2.contourArea(found.carry(corners).astype(np.float32)) / 0.04
     shrunk = float(1 / np.sqrt(max(area, 1e-6)))
     new = pattern(newer)
-    old = pattern(older, min(_FINEST_PX, max(_SIDE_PX, round(_SIDE_PX / max(shrunk, 0.1)))))
+    old = pattern(older, min(_FINEST_PX, max(64, round(max(new.shape) / max(shrunk, 0.1)))))
     to_new = _in_pixels(found.matrix, old.shape, new.shape)
     share, overlap = _laid_over(old, new, to_new)
     if _WORTH <= share < 1:

@@ -15,7 +15,8 @@ class Rules:
 
     ``view``: how much must speak for one place (``Alignment.support``), over at least ``spread``
     of both pictures: a printed sign is on many bins. ``view_alone``: the same where no position
-    speaks for it: two blocks of one estate look alike. ``copy_share``: of the pieces that must lie over the older one's, where that covers ``copy_overlap`` of it. ``far_m``: beyond
+    speaks for it: two blocks of one estate look alike. ``copy_share``: of the pieces of a picture
+    that must lie over the older one's, where that covers ``copy_overlap`` of it. ``far_m``: beyond
     the reach of the category, from here on it is another place. ``clock_slack``: how wrong a
     camera's clock may be. ``visible``: of the region; ``region_px``: its least side.
     ``unchanged``: of its pieces that look as before. ``around`` and ``nearby``: how far beyond its
