@@ -88,7 +88,7 @@ def _accuracy(report: Mapping[str, Any], labels: Mapping[str, str], lang: Lang) 
         note = ""
     heads = ["class", "pictures", "boxes", "AP50", "AP50-95", "threshold", "precision", "recall"]
     heads += ["picture precision", "picture recall"]
-    keys = ("pictures", "boxes", "ap50", "ap", "threshold", "precision", "recall")
+    keys: tuple[str, ...] = ("pictures", "boxes", "ap50", "ap", "threshold", "precision", "recall")
     keys += ("image_precision", "image_recall")
     cells = [
         [labels[name], *(_number(row[key]) for key in keys)]
@@ -152,7 +152,7 @@ def _curves(content: Content, labels: Mapping[str, str], lang: Lang) -> str:
 
 
 def _sizes(sizes: Mapping[str, Any], labels: Mapping[str, str], lang: Lang) -> str:
-    bands = next(iter(sizes.values()), [])
+    bands: Sequence[Mapping[str, Any]] = next(iter(sizes.values()), [])
     heads = [t("class", lang), *(_band(band) for band in bands)]
     cells = [
         [labels[name], *(f"{_number(b['recall'])} ({b['boxes']})" for b in rows)]

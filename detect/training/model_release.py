@@ -15,6 +15,7 @@ import yaml
 from detect.training.recipe import Recipe
 
 LOW_THRESHOLD = 0.01
+CHECKPOINT = "checkpoint.pt"  # the weights that further training starts from
 
 
 def card_data(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from csv import DictReader
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,19 @@ from detect.model_folder import load_card
 from detect.training.evaluation import load_pictures
 from detect.training.export import export_openvino
 from detect.training.measure import choose_thresholds, evaluate_folder, look, measure
-from detect.training.model_release import LOW_THRESHOLD, card_data, write_card, write_metrics
+from detect.training.model_release import (
+    CHECKPOINT,
+    LOW_THRESHOLD,
+    card_data,
+    write_card,
+    write_metrics,
+)
 from detect.training.recipe import Recipe
+from detect.training.weights import slim
 
-MOVED = ("model.xml", "model.bin", "model.yaml", "metrics.json")
+MOVED = ("model.xml", "model.bin", "model.yaml", "metrics.json", CHECKPOINT)
+CURVES = "curves.csv"
+KEPT_COLUMNS = ("epoch", "time")  # and the losses; ultralytics' own validation is not run
 
 
 @dataclass(frozen=True)
@@ -40,12 +50,30 @@ def release(
     part = Path(tempfile.mkdtemp(prefix=".release-", dir=folder.parent))
     try:
         export_openvino(checkpoint, part, plan.input_px, plan.head)
+        slim(checkpoint, part / CHECKPOINT)
         metrics = card_and_metrics(recipe, built, part, plan)
         for name in MOVED:
             (part / name).replace(folder / name)
+        keep_curves(checkpoint.parent.parent / "results.csv", folder / CURVES)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return metrics
+
+
+def keep_curves(results: Path, out: Path) -> bool:
+    """Writes the losses that a run kept beside its checkpoints; False without such a file."""
+    if not results.is_file():
+        return False
+    with results.open(encoding="utf-8", newline="") as lines:
+        rows = [{key.strip(): value.strip() for key, value in r.items()} for r in DictReader(lines)]
+    if not rows:
+        return False
+    names = [n for n in rows[0] if n in KEPT_COLUMNS or n.startswith("train/")]
+    text = "\n".join([",".join(names), *(",".join(row[n] for n in names) for row in rows)])
+    part = out.with_name(out.name + ".part")
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(out)
+    return True
 
 
 def card_and_metrics(

@@ -7,9 +7,11 @@ CPU), channels-last tensors, no downloads. Needs the extra `torch`.
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -35,6 +37,7 @@ from detect.training.partial_labels import PartialLabelE2ELoss, PartialLabelLoss
 from detect.training.precision import choose, cpu_flags
 from detect.training.recipe import Recipe, TrainPlan
 from detect.training.schedule import progress, rate_factor, side_px
+from detect.training.weights import check_weights
 
 AUGMENT_KEYS = frozenset(
     ("hsv_h", "hsv_s", "hsv_v", "degrees", "translate", "scale", "shear", "fliplr", "mosaic")
@@ -103,6 +106,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         self.plan = recipe.train
         self.crew = crew
         self.class_names = recipe.class_names
+        check_weights(recipe.weights)
         self.built = built
         self.report = report
         self.entries = read_manifest(built)
@@ -192,8 +196,31 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         super().optimizer_step()
 
     def save_model(self) -> bool:
-        """As ultralytics', by the crew's leader."""
-        return bool(super().save_model()) if self.crew.leads else False
+        """As ultralytics', by the crew's leader; the last checkpoint is replaced when complete.
+
+        Raises RecipeError where it can't be written, such as on a full disk.
+        """
+        if not self.crew.leads:
+            return False
+        last, best = Path(self.wdir) / "last.pt", Path(self.wdir) / "best.pt"
+        self.last = last.with_name("last.part")
+        self.best = last.with_name("best.part")
+        try:
+            saved = bool(super().save_model())
+            self.last.replace(last)
+        except OSError as error:
+            raise RecipeError(
+                f"the checkpoint can't be written to {last.parent} ({error.strerror or error})",
+                code="disk_full" if error.errno == errno.ENOSPC else None,
+                mend=f"Make room and go on with --resume from {last if last.exists() else 'anew'}.",
+            ) from error
+        finally:
+            for part in (self.last, self.best):
+                part.unlink(missing_ok=True)
+            self.last, self.best = last, best
+        if saved:
+            _keep(last, last.with_name(f"epoch{self.epoch}.pt"))
+        return saved
 
     def part_done(self) -> float:
         """How far the run is, 0 to 1, by the clock or by batches."""
@@ -284,6 +311,15 @@ class _FoldedForward:
             return torch.as_tensor(self.act(self.conv(x)))
 
 
+def _keep(last: Path, name: Path) -> None:
+    """A second name for the checkpoint, which stays when the first is replaced."""
+    name.unlink(missing_ok=True)
+    try:
+        name.hardlink_to(last)
+    except OSError:
+        shutil.copyfile(last, name)
+
+
 def _mask_table(
     exhaustive: Mapping[str, Sequence[str]], class_names: Sequence[str]
 ) -> dict[str, Tensor]:
@@ -307,6 +343,8 @@ def _overrides(recipe: Recipe, built: Path, out: Path, crew: Crew, resume: bool)
     last = out / "weights" / "last.pt"
     if resume and not last.exists():
         raise RecipeError(f"nothing to resume: no checkpoint {last}")
+    if resume:
+        check_weights(str(last), len(recipe.class_names))
     on_cpu = plan.device == "cpu"
     bf16 = on_cpu and choose(plan.precision, cpu_flags()) == "bf16"
     return {
@@ -334,6 +372,6 @@ def _overrides(recipe: Recipe, built: Path, out: Path, crew: Crew, resume: bool)
         "patience": 0,
         "val": False,
         "plots": False,
-        "save_period": 1,
+        "save_period": -1,
         **plan.augment,
     }

@@ -78,4 +78,5 @@ def test_the_street_model_runs_from_end_to_end(tmp_path: Path) -> None:
         "candidates": 0,
         "pictures_with_candidates": 0,
         "candidates_per_100": 0.0,
+        "per_100_interval": [0.0, 300.0],
     }
