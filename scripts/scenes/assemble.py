@@ -21,7 +21,7 @@ from scripts.scenes.paste import Found, Image, compose, read_sprites
 
 ROOT = Path(__file__).parents[2]
 HELD_OUT = ROOT / "models" / "street" / "held_out.json"
-BY_HAND = ROOT / "datasets" / "stalls-by-hand.yaml"
+BY_HAND = ROOT / "models" / "stall" / "by_hand.yaml"
 PHOTOS = "street-garbage-cn"
 
 
