@@ -14,18 +14,23 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
 from api.analysis import OpenEngine, PhotoAnalysis
 from api.auth import Doorkeeper, KeyBook
+from api.camera_pictures import CameraPictures
 from api.export_shelf import ExportShelf
 from api.guard import RequestGuard
 from api.jobs import Analysis, JobQueue, Spool
 from api.pictures import Pictures
 from api.problems import Problem, describe_problems, handle_problems
+from api.rates import RateLimits, scaled
 from api.routes import (
     areas,
+    audit,
+    cameras,
     catalogue,
     evidence,
     exports,
@@ -39,6 +44,7 @@ from api.routes import (
     photos,
     rankings,
     recurrence,
+    reviews,
     rounds,
     sample_points,
     verification,
@@ -47,6 +53,7 @@ from api.routes import (
 from api.services import Services, utc_now
 from api.session import SessionSigner, Throttle, load_secret
 from api.settings import Settings
+from api.trail import AuditTrail, Trail
 from api.verifying import Verifier
 from issues.catalogue import load_catalogue
 from issues.store import Store, open_store
@@ -79,6 +86,7 @@ def make_services(
         SessionSigner(secret),
         Throttle(time.monotonic),
         open_house=not settings.auth,
+        rates=RateLimits(time.monotonic, scaled(settings.rate_limit_factor)),
     )
     verifier = Verifier(settings, store, table, now, open_engine)
     worker = analysis or PhotoAnalysis(settings, store, table, open_engine)
@@ -97,8 +105,10 @@ def make_services(
             now=now,
         ),
         pictures=Pictures(store.evidence, blur_faces=settings.blur_faces, now=now),
+        camera_pictures=CameraPictures(settings.data_dir, blur_faces=settings.blur_faces),
         verifier=verifier,
         now=now,
+        trail=Trail(store, now),
     )
 
 
@@ -155,6 +165,15 @@ def create_app(
         from api.console import mount_console
 
         mount_console(app, services)
+    app.add_middleware(AuditTrail, trail=services.trail)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "X-API-Key", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Location", "X-Request-ID", "Retry-After"],
+        )
     app.add_middleware(
         RequestGuard,
         max_body_bytes=settings.upload_max_mb * 1_000_000,
@@ -180,9 +199,12 @@ def _api() -> APIRouter:
         keys,
         exports,
         pest,
+        cameras,
         rankings,
         sample_points,
         verification,
+        audit,
+        reviews,
     ):
         router.include_router(module.router)
     return router

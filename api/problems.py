@@ -43,6 +43,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid": (422, "Something in the request isn't allowed"),
     "unreadable_picture": (422, "The picture can't be read"),
     "too_many_attempts": (429, "Too many wrong keys"),
+    "too_many_requests": (429, "The key asks too fast"),
     "internal": (500, "Something went wrong here"),
     "store_unavailable": (503, "The store can't be used now"),
     "no_browser": (503, "There is no browser here to print a PDF with"),
@@ -153,6 +154,7 @@ def _code_of_class(error: TidycityError) -> str:
         ("QueryError", "bad_query"),
         ("BadInput", "invalid"),
         ("AreaError", "invalid"),
+        ("CameraError", "invalid"),
     ):
         if name in names:
             return code

@@ -11,10 +11,12 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.auth import Doorkeeper
+from api.camera_pictures import CameraPictures
 from api.export_shelf import ExportShelf
 from api.jobs import JobQueue
 from api.pictures import Pictures
 from api.settings import Settings
+from api.trail import Trail
 from api.verifying import Verifier
 from issues.catalogue import Catalogue
 from issues.store import Store
@@ -31,8 +33,10 @@ class Services:
     jobs: JobQueue
     exports: ExportShelf
     pictures: Pictures
+    camera_pictures: CameraPictures
     verifier: Verifier
     now: Callable[[], datetime]
+    trail: Trail
 
 
 def utc_now() -> datetime:

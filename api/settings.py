@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     camera_secrets: Path | None = Field(
         None, description="YAML of cameras' credentials: name: {user: …, password: …}."
     )
+    keep_free_mb: int = Field(
+        500, ge=0, description="With less free disk than this, workers keep no last pictures."
+    )
     tile_url: str | None = Field(
         None, description="Map tiles, such as http://tiles.lan/{z}/{x}/{y}.png; none: no tiles."
     )
@@ -56,6 +59,22 @@ class Settings(BaseSettings):
     )
     map_link_datum: Literal["wgs84", "gcj02", "bd09"] = Field(
         "wgs84", description="Datum of that map's coordinates."
+    )
+    rate_limit_factor: float = Field(
+        1.0, ge=0, le=1000, description="Times the requests a second of each role; 0: no limit."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Sites whose pages may use the API with a key, as a JSON list; none."
+    )
+    audit_keep_days: int = Field(
+        1095, ge=30, description="Days that lines of the audit log are kept when it is pruned."
+    )
+    public_url: str | None = Field(
+        None, description="How others reach this server; none: by its host and port."
+    )
+    feed: bool = Field(True, description="Send to the feed's targets while the server runs.")
+    feed_allow: str | None = Field(
+        None, description="Networks of our own that the feed may reach, as CIDR, with commas."
     )
     session_secret: str | None = Field(
         None, min_length=32, description="Signs console sessions; none: made and kept in the data."

@@ -43,6 +43,7 @@ def watch(
     need_pyav()
     session = session_of(context)
     settings = session.settings(model=model, camera_secrets=secrets)
+    from api.watching.last_pictures import LastPictures
     from api.watching.worker import CameraWorker, new_worker
     from detect.engines import open_engine
     from issues.catalogue import load_catalogue
@@ -58,6 +59,7 @@ def watch(
             secrets_file=settings.camera_secrets,
             worker=new_worker(most),
             on_said=_tell_json if as_json else _tell,
+            pictures=LastPictures(settings.data_dir, keep_free_mb=settings.keep_free_mb),
         )
         if not as_json:
             typer.echo(t("Watching as {worker}. Ctrl-C stops.", worker=worker.me.id))
@@ -112,11 +114,7 @@ def _tell_json(said: Said, recorded: Recorded) -> None:
 
 
 def _sum_up(worker: CameraWorker) -> None:
-    from detect.stream.figures import WatchFigures
-
-    total = WatchFigures()
-    for figures in worker.figures().values():
-        total.add(figures)
+    total = worker.total
     typer.echo(
         t(
             "{looks} looks, {late} late, {skipped} left out, {blind} pictures unreadable",

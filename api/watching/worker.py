@@ -19,12 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.watching.desk import Desk, HourCounts
+from api.watching.last_pictures import LastPictures
 from detect.errors import TidycityError
 from detect.stream.figures import WatchFigures
 from detect.stream.health import Health, HealthRules
 from detect.stream.look import Look
 from detect.stream.watch import Feed, Watch
 from detect.types import Engine
+from issues.cameras.accepting import accepted_since, last_event
 from issues.cameras.camera import Camera
 from issues.cameras.intake import CameraIntake, Said
 from issues.cameras.registry import list_cameras
@@ -42,6 +44,8 @@ RENEW_S = 5.0
 REMEMBER_S = 30.0
 PENDING = 500
 """Statements that wait for the store at most; the oldest go first to be recorded."""
+UNWATCHED = "unwatched"
+"""The state of a camera whose worker was stopped."""
 RESTING = "resting"
 """The state of a camera outside its hours."""
 
@@ -65,6 +69,7 @@ class CameraWorker:
         worker: Worker | None = None,
         rules: HealthRules | None = None,
         on_said: Callable[[Said, Recorded], None] | None = None,
+        pictures: LastPictures | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -74,6 +79,8 @@ class CameraWorker:
         self._engine = engine
         self._secrets_file = secrets_file
         self._on_said = on_said
+        self._pictures = pictures
+        self._read_event: int | None = None
         self._now = now
         self._monotonic = monotonic
         self._finds = frozenset(c.category for c in engine.model.classes if c.category)
@@ -89,6 +96,8 @@ class CameraWorker:
         self._renewed_s = self._monotonic()
         self._remembered_s = self._monotonic()
         self._skipped: dict[str, tuple[int, int]] = {}
+        self._let_gone: list[WatchFigures] = []
+        self._total: WatchFigures | None = None
 
     def stop(self) -> None:
         """Ends ``run`` soon; safe in a signal handler."""
@@ -103,12 +112,25 @@ class CameraWorker:
         """What watching costs, by camera."""
         return self._watch.figures()
 
+    @property
+    def total(self) -> WatchFigures:
+        """The figures of all cameras together, of those it let go too."""
+        return self._total or self._sum()
+
+    def _sum(self) -> WatchFigures:
+        total = WatchFigures()
+        for figures in (*self._let_gone, *self._watch.figures().values()):
+            total.add(figures)
+        return total
+
     def run(self) -> None:
         """Watches until stopped; then hands its cameras on and writes down what it knows."""
         with self._watch:
             while not self._stop.is_set():
                 self._round()
                 self._stop.wait(RENEW_S)
+            self._total = self._sum()
+            self._states.extend((c, UNWATCHED, self._now()) for c in self._watch.cameras)
             for camera in self._watch.cameras:
                 self._watch.remove(camera)
         self._record_pending()
@@ -131,6 +153,7 @@ class CameraWorker:
         with self._store.transaction() as session:
             mine = renew(session, self.me, now)
             kept = {k.camera.id: (k.camera, k.version) for k in list_cameras(session)}
+            accepted = self._accepted(session)
         zone = self._catalogue.calendar.zone
         wanted = {
             camera: kept[camera]
@@ -145,6 +168,17 @@ class CameraWorker:
                 self._begin(what, version)
         for camera in resting:
             self._states.append((camera, RESTING, now))
+        for camera in accepted & set(self._watch.cameras):
+            self._watch.accept_view(camera)
+
+    def _accepted(self, session: Session) -> set[str]:
+        """Cameras of which somebody said since the last round that their view is right."""
+        if self._read_event is None:
+            self._read_event = last_event(session)
+        lines = accepted_since(session, self._read_event)
+        if lines:
+            self._read_event = lines[-1].event
+        return {line.camera for line in lines}
 
     def _begin(self, camera: Camera, version: int) -> None:
         try:
@@ -163,7 +197,9 @@ class CameraWorker:
         self._states.append((camera.id, "connecting", self._now()))
 
     def _let_go(self, cameras: Collection[str]) -> None:
+        figures = self._watch.figures()
         for camera in cameras:
+            self._let_gone += [figures[camera]] if camera in figures else []
             self._watch.remove(camera)
             self._cameras.pop(camera, None)
             with self._lock:
@@ -173,6 +209,8 @@ class CameraWorker:
         desk = self._desks.get(look.camera)
         if desk is None:
             return
+        if self._pictures is not None:
+            self._pictures.offer(look)
         for said in desk.take(look):
             self._pending.append(said)
         if self._pending:
@@ -206,12 +244,23 @@ class CameraWorker:
         with self._store.transaction() as session:
             for camera, state, at in states:
                 self._write_state(session, camera, state, at)
+            for camera in self._watch.cameras:
+                self._write_fault(session, camera, now)
             for camera, desk in desks.items():
                 counts = desk.counted()
                 if camera in figures:
                     self._write_looks(session, camera, counts, figures[camera], now)
                 if remember:
                     self._write_memories(session, desk, now)
+
+    def _write_fault(self, session: Session, camera: str, now: datetime) -> None:
+        """Why a camera that isn't live gives no picture, as it is now."""
+        try:
+            health, fault = self._watch.health(camera), self._watch.reader(camera).facts.fault
+        except KeyError:
+            return  # let go meanwhile
+        if fault is not None and not health.usable:
+            self._write_state(session, camera, health.state.value, now)
 
     def _write_state(self, session: Session, camera: str, state: str, at: datetime) -> None:
         fault = None
