@@ -15,7 +15,11 @@ from issues.store.schema import KeyRecord
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key as the store keeps it: whose it is, what it may do, when it was used."""
+    """A key as the store keeps it: whose it is, what it may do, when it was used.
+
+    ``scopes`` are rights of older keys besides those of ``role``. ``unit`` is whose issues a key
+    of the role unit sees. ``hint`` is how the key begins, to tell keys apart.
+    """
 
     id: int
     name: str
@@ -23,6 +27,14 @@ class KeyRow:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    role: str = "viewer"
+    unit: str | None = None
+    hint: str = ""
+    expires_at: datetime | None = None
+
+    def valid(self, now: datetime) -> bool:
+        """Whether it opens anything at this moment."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 def _row(record: KeyRecord) -> KeyRow:
@@ -33,14 +45,36 @@ def _row(record: KeyRecord) -> KeyRow:
         record.created_at,
         record.last_used_at,
         record.revoked_at,
+        record.role,
+        record.unit,
+        record.hint,
+        record.expires_at,
     )
 
 
 def add_key(
-    session: Session, name: str, key_sha256: str, scopes: Sequence[str], now: datetime
+    session: Session,
+    name: str,
+    key_sha256: str,
+    scopes: Sequence[str],
+    now: datetime,
+    *,
+    role: str = "viewer",
+    unit: str | None = None,
+    hint: str = "",
+    expires_at: datetime | None = None,
 ) -> KeyRow:
     """Keeps a new key by its hash."""
-    record = KeyRecord(name=name, key_hash=key_sha256, scopes=list(scopes), created_at=now)
+    record = KeyRecord(
+        name=name,
+        key_hash=key_sha256,
+        scopes=list(scopes),
+        role=role,
+        unit=unit,
+        hint=hint,
+        expires_at=expires_at,
+        created_at=now,
+    )
     session.add(record)
     session.flush()
     return _row(record)

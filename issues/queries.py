@@ -79,6 +79,7 @@ class IssueFilter:
     ``since``/``until`` bound ``last_seen`` (until is exclusive). ``confirmed``: whether a person
     ever confirmed it. ``has_place`` False is the queue of unplaced ones. ``q`` is looked for in
     number, area, unit and the names of photos. ``numbers`` picks some by number or id.
+    ``assigned_to``: to this unit, by its name; never merely by its area.
     """
 
     status: tuple[Status, ...] = ()
@@ -97,6 +98,7 @@ class IssueFilter:
     numbers: tuple[str, ...] = ()
     due: tuple[datetime, datetime] | None = None
     supervised: bool | None = None
+    assigned_to: str | None = None
 
 
 EVERYTHING = IssueFilter()

@@ -9,9 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.auth import address_of
 from api.console.visit import LANG_COOKIE, lang_for, local_path
-from api.guard import same_origin
+from api.guard import address_of, same_origin
 from api.i18n import Lang, t
 from api.problems import Problem
 from api.services import Use

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.auth import Reader, Reviewer
+from api.auth import Reader, Reviewer, check_move
 from api.geojson import in_datum
 from api.problems import Problem, responses
 from api.routes import shapes
@@ -65,6 +65,7 @@ def _bad_bbox(text: str) -> Problem:
 
 def issue_filter(
     services: Use,
+    who: Reader,
     status: Annotated[list[Status] | None, Query(description="Any of these.")] = None,
     proposal: Annotated[Proposal | None, Query(description="`fixed`: seen clear.")] = None,
     category: Annotated[
@@ -107,6 +108,7 @@ def issue_filter(
         has_place=has_place,
         q=q,
         supervised=supervised,
+        assigned_to=who.unit,
     )
     return which if due is None else with_due(which, due, services.catalogue, services.now())
 
@@ -293,6 +295,7 @@ def post_move(
     matched = _version_of(if_match)
     try:
         with services.store.transaction() as session:
+            check_move(session, who, body.action, body.photo)
             row = move(
                 session,
                 issue,

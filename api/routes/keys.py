@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import Admin, Scope
+from api.access import Role
+from api.auth import Admin, Anyone
 from api.problems import Problem, responses
 from api.routes.shapes import Shape
 from api.services import Use
@@ -22,8 +23,12 @@ class Key(Shape):
 
     id: int
     name: str = Field(examples=["reviewer Wang"])
-    scopes: list[str] = Field(examples=[["review"]])
+    role: str = Field(examples=["unit"])
+    unit: str | None = Field(description="For the role unit: whose issues.", examples=["城管局"])
+    scopes: list[str] = Field(description="Rights of an older key besides its role's.")
+    hint: str = Field(description="How the key begins.", examples=["tck_mZ3xQ0"])
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 
@@ -39,11 +44,34 @@ class KeyWish(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"name": "reviewer Wang", "scopes": ["review"]}]},
+        json_schema_extra={
+            "examples": [
+                {"name": "reviewer Wang", "role": "reviewer"},
+                {"name": "urban management", "role": "unit", "unit": "城管局", "expires_days": 90},
+            ]
+        },
     )
 
-    name: str = Field(min_length=1, max_length=100)
-    scopes: list[Scope] = Field(min_length=1, max_length=4)
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+    role: Role
+    unit: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="For the role unit: its name, as issues are assigned to it.",
+    )
+    expires_days: int | None = Field(
+        default=None, ge=1, le=3660, description="Days until it ends; none: it doesn't."
+    )
+
+
+class Me(Shape):
+    """Who asks, and what they may do."""
+
+    name: str
+    role: str = Field(examples=["reviewer"])
+    unit: str | None
 
 
 @router.get("/keys", response_model=list[Key], summary="List keys", responses=responses(*_REFUSALS))
@@ -61,7 +89,8 @@ def get_keys(services: Use, _who: Admin) -> list[Key]:
 )
 def post_key(wish: KeyWish, services: Use, _who: Admin) -> NewKey:
     """Makes a key. Its secret is in this answer and nowhere else."""
-    key, row = services.door.keys.create(wish.name, wish.scopes)
+    until = services.now() + timedelta(days=wish.expires_days) if wish.expires_days else None
+    key, row = services.door.keys.create(wish.name, wish.role, unit=wish.unit, expires_at=until)
     return NewKey(key=key, **Key.model_validate(row).model_dump())
 
 
@@ -82,3 +111,14 @@ def delete_key(
             "Use another admin key, or `tidycity keys revoke` on the server.",
         )
     return Key.model_validate(services.door.keys.revoke(key))
+
+
+@router.get(
+    "/whoami",
+    response_model=Me,
+    summary="Who asks",
+    responses=responses(*_REFUSALS),
+)
+def get_me(who: Anyone) -> Me:
+    """The name, role and unit of the key or session that asks."""
+    return Me(name=who.name, role=who.role, unit=who.unit)

@@ -229,6 +229,8 @@ def conditions(which: IssueFilter, now: datetime | None = None) -> list[ColumnEl
         found.append(_in_areas(which.area))
     if which.unit:
         found.append(_with_unit(which.unit))
+    if which.assigned_to is not None:
+        found.append(or_(I.unit_zh == which.assigned_to, I.unit_en == which.assigned_to))
     if which.bbox is not None:
         found.append(_in_rectangle(which.bbox))
     if which.since is not None:

@@ -321,7 +321,7 @@ class EvidenceRecord(Base):
 
 
 class KeyRecord(Base):
-    """An API key: only its hash is kept."""
+    """An API key: only its hash is kept, and its first characters, by which people know it."""
 
     __tablename__ = "api_keys"
 
@@ -329,6 +329,10 @@ class KeyRecord(Base):
     name: Mapped[str]
     key_hash: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[Any]]
+    role: Mapped[str] = mapped_column(String(16), server_default="viewer")
+    unit: Mapped[str | None]
+    hint: Mapped[str] = mapped_column(String(12), server_default="")
+    expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -1,6 +1,7 @@
 """Every module that defines tables, imported once, so that the metadata is whole."""
 
 from issues.store import (
+    access_schema,
     area_schema,
     assessment_schema,
     camera_schema,
@@ -12,6 +13,7 @@ from issues.store.schema import Base
 
 __all__ = [
     "Base",
+    "access_schema",
     "area_schema",
     "assessment_schema",
     "camera_schema",
