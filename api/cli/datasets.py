@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli import dataset_exchange
 from api.i18n import t
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from detect.training.scenes import Descriptor
 
 app = typer.Typer(no_args_is_help=True)
+app.command(name="import", help=t("Bring a labelled set of another tool into our layout."))(
+    dataset_exchange.import_
+)
+app.command(name="export", help=t("Write a data set for another labelling tool."))(
+    dataset_exchange.export
+)
 
 RecipePath = Annotated[Path, typer.Argument(help=t("Training recipe, models/<name>/recipe.yaml"))]
 Root = Annotated[Path, typer.Option(help=t("Folder that holds one folder a data set"))]
@@ -66,7 +73,7 @@ def check(recipe: RecipePath, root: Root, specs: Specs = None) -> None:
         for sample in samples:
             read_image(sample.image)
     typer.echo(t("{n} pictures and their labels can be used", n=len(samples)))
-    for spec in _specs(plan, recipe, specs):
+    for spec in _specs(plan, recipe, specs, root):
         found = sum(sample.dataset == spec.id for sample in samples)
         if spec.layout == "yolo" and spec.images not in (None, found):
             typer.echo(
@@ -120,11 +127,16 @@ def stats(recipe: RecipePath, root: Root, specs: Specs = None) -> None:
         typer.echo("\t".join(str(cell) for cell in row))
 
 
-def _specs(plan: Recipe, recipe: Path, folder: Path | None) -> list[DatasetSpec]:
+def _specs(plan: Recipe, recipe: Path, folder: Path | None, root: Path) -> list[DatasetSpec]:
     from detect.training.dataset import read_spec
 
     where = folder or recipe.resolve().parent.parent.parent / "datasets"
-    return [read_spec(where / f"{name}.yaml") for name in plan.datasets]
+    shipped = {name: where / f"{name}.yaml" for name in plan.datasets}
+    own = {name: root / name / "dataset.yaml" for name in plan.datasets}
+    return [
+        read_spec(shipped[n] if shipped[n].is_file() or not own[n].is_file() else own[n])
+        for n in plan.datasets
+    ]
 
 
 def _samples(
@@ -132,7 +144,7 @@ def _samples(
 ) -> list[Sample]:
     from detect.training.build import collect
 
-    return collect(_specs(plan, recipe, specs), root, plan.class_names, scratch)
+    return collect(_specs(plan, recipe, specs, root), root, plan.class_names, scratch)
 
 
 def _descriptor(weights: Path | None) -> Descriptor:
