@@ -31,15 +31,15 @@ def check_weights(weights: str, resume_classes: int | None = None) -> None:
             f"there are no weights {weights}", mend="Name a checkpoint (.pt) with --weights."
         )
     model = _model_in(_load(path), path)
-    head = model.model[-1]
-    if not isinstance(model, DetectionModel) or not hasattr(head, "nc"):
+    if not isinstance(model, DetectionModel):
         raise RecipeError(
             f"{path} holds a {type(model).__name__}, not a YOLO detector",
             mend="Start from a detector's weights, such as yolo26n.pt.",
         )
-    if resume_classes is not None and head.nc != resume_classes:
+    count = int(model.model[-1].nc)
+    if resume_classes is not None and count != resume_classes:
         raise RecipeError(
-            f"{path} has {head.nc} classes, the recipe {resume_classes}: it is another run's",
+            f"{path} has {count} classes, the recipe {resume_classes}: it is another run's",
             mend="Name the folder of this recipe's run, or start anew without --resume.",
         )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detect.boxes import iou
 from detect.engines import open_engine
 from detect.model_folder import load_card, models_dir, read_registry
 
@@ -38,13 +39,37 @@ def test_a_plain_wall_shows_nothing(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_small_enough_to_commit(name):
     card = load_card(name)
-    for weights in (card.file, *card.variants.values()):
-        parts = [card.folder / weights, (card.folder / weights).with_suffix(".bin")]
+    for file in (card.file, *card.variants.values()):
+        parts = [card.folder / file, (card.folder / file).with_suffix(".bin")]
         assert sum(part.stat().st_size for part in parts if part.exists()) < 8 * 1024 * 1024
-    rest = [p for p in card.folder.iterdir() if p.suffix not in (".xml", ".bin", ".onnx")]
+    weights = (".xml", ".bin", ".onnx", ".pt")
+    for path in card.folder.glob("*.pt"):
+        assert path.stat().st_size < 8 * 1024 * 1024
+    rest = [p for p in card.folder.iterdir() if p.suffix not in weights]
     assert sum(part.stat().st_size for part in rest) < 1024 * 1024
 
 
 @pytest.mark.skipif(not NAMES, reason="no models/registry.yaml in this checkout")
 def test_the_default_is_there():
     assert load_card().folder.parent == models_dir()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_variants_see_what_it_sees(name):
+    import cv2
+
+    card = load_card(name)
+    photos = sorted((MODELS.parent / "samples").rglob("*.jpg"))[:4]
+    images = [cv2.imread(str(path)) for path in photos]
+    own = open_engine(name, threads=2).detect(images)
+    for variant in card.variants:
+        others = open_engine(f"{name}@{variant}", threads=2).detect(images)
+        sure = seen = 0
+        for mine, theirs in zip(own, others, strict=True):
+            for box, score, class_id in zip(mine.xyxy, mine.score, mine.class_id, strict=True):
+                if score < card.classes[class_id].threshold + 0.2:
+                    continue
+                same = theirs.xyxy[theirs.class_id == class_id]
+                sure += 1
+                seen += bool(len(same) and iou(box[None], same).max() > 0.7)
+        assert seen >= 0.9 * sure
