@@ -22,6 +22,7 @@ from api.analysis import OpenEngine, PhotoAnalysis
 from api.auth import Doorkeeper, KeyBook
 from api.camera_pictures import CameraPictures
 from api.export_shelf import ExportShelf
+from api.feed.service import make_feed
 from api.guard import RequestGuard
 from api.jobs import Analysis, JobQueue, Spool
 from api.pictures import Pictures
@@ -90,6 +91,7 @@ def make_services(
     )
     verifier = Verifier(settings, store, table, now, open_engine)
     worker = analysis or PhotoAnalysis(settings, store, table, open_engine)
+    pictures = Pictures(store.evidence, blur_faces=settings.blur_faces, now=now)
     return Services(
         settings=settings,
         store=store,
@@ -135,12 +137,15 @@ def create_app(
         services.jobs.start()
         services.verifier.start()
         services.exports.start()
+        if settings.feed:
+            services.feed.start()
         try:
             yield
         finally:
             services.jobs.stop()
             services.verifier.stop()
             services.exports.stop()
+            services.feed.stop()
             if own_store:
                 store.close()
 

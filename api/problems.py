@@ -154,6 +154,7 @@ def _code_of_class(error: TidycityError) -> str:
         ("QueryError", "bad_query"),
         ("BadInput", "invalid"),
         ("AreaError", "invalid"),
+        ("FeedError", "invalid"),
         ("CameraError", "invalid"),
     ):
         if name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -21,6 +21,9 @@ from api.verifying import Verifier
 from issues.catalogue import Catalogue
 from issues.store import Store
 
+if TYPE_CHECKING:
+    from api.feed.service import Feed
+
 
 @dataclass(frozen=True)
 class Services:
@@ -35,6 +38,7 @@ class Services:
     pictures: Pictures
     camera_pictures: CameraPictures
     verifier: Verifier
+    feed: Feed
     now: Callable[[], datetime]
     trail: Trail
 

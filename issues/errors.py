@@ -10,6 +10,7 @@
         ├── CatalogueError    the table of categories can't be used as it is
         ├── RiskError         the table of risks can't be used as it is
         ├── AreaError         a file of responsibility areas can't be used at all
+        ├── FeedError         a target of the tracker feed is described wrongly
         ├── QueryError        a filter, sort or cursor that means nothing
         └── StoreError        the store: locked, read_only, disk_full, not_a_store, too_new, …
 """
@@ -69,6 +70,12 @@ class CameraError(IssueError):
     """A camera, or a zone in its picture, is described wrongly."""
 
     default_code: ClassVar[str] = "bad_camera"
+
+
+class FeedError(IssueError):
+    """A target of the tracker feed is described wrongly, or can't do what is asked."""
+
+    default_code: ClassVar[str] = "bad_target"
 
 
 class QueryError(IssueError):

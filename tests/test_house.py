@@ -28,6 +28,8 @@ VENDORS = {
     "pillow_heif": ("detect/",),
     "gpxpy": ("detect/track.py", "issues/round_files.py"),
     "alembic": ("issues/store/",),
+    "httpcore2": ("api/feed/fetching.py",),
+    "fsspec": ("api/feed/file_drop.py",),
     "sqlalchemy": ("issues/",),
     "h3": ("issues/place.py", "issues/cells.py", "issues/store/"),
     "shapely": ("issues/areas.py", "issues/geometry.py"),

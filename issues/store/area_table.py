@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from issues.rows import AreaRow
 from issues.store.area_schema import AreaImportRecord
+from issues.store.outbox_table import post_all
 from issues.store.schema import AreaRecord, EventRecord, IssueRecord
 
 LEVEL_ORDER = {"city": 0, "street": 1, "community": 2, "grid": 3}
@@ -108,6 +109,7 @@ def move_issues(
             events.append(line | {"data": change})
     if events:
         session.execute(insert(EventRecord), events)
+        post_all(session, "area_changed", now)
 
 
 def note_import(

@@ -19,8 +19,11 @@ from issues.store.camera_schema import (
     CameraStatementRecord,
     CameraStateRecord,
 )
+from issues.store.outbox_table import post
 from issues.store.schema import CoverageRecord, ObservationRecord
 from issues.timeline import Look
+
+OFFLINE = "offline"
 
 _M, _T, _S = CameraMemoryRecord, CameraStatementRecord, CameraStateRecord
 
@@ -139,18 +142,19 @@ def turn_state(
     data: dict[str, Any] = {"worker": worker}
     if fault_code:
         data |= {"fault": fault_code, "message": message}
-    session.add(
-        CameraEventRecord(
-            camera_id=camera_id,
-            at=now,
-            kind="state",
-            from_state=before,
-            to_state=state,
-            actor="system",
-            data=data,
-        )
+    line = CameraEventRecord(
+        camera_id=camera_id,
+        at=now,
+        kind="state",
+        from_state=before,
+        to_state=state,
+        actor="system",
+        data=data,
     )
+    session.add(line)
     session.flush()
+    if (before == OFFLINE) != (state == OFFLINE):
+        post(session, camera_id, line.id, f"camera_{state}"[:32], now, "camera")
     return True
 
 
@@ -188,7 +192,9 @@ def looked(
     session.flush()
 
 
-def _memory_of(session: Session, camera_id: str, zone: str, category: str) -> CameraMemoryRecord | None:
+def _memory_of(
+    session: Session, camera_id: str, zone: str, category: str
+) -> CameraMemoryRecord | None:
     query = select(_M).where(_M.camera_id == camera_id, _M.zone == zone, _M.category == category)
     return session.scalars(query).one_or_none()
 

@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session
 from issues.issue import Action, Place, Reason, Status, Verdict
 from issues.lifecycle import REASONS
 from issues.place import DEGREE_M, Reach, cells_near, distance_m, window
+from issues.store.outbox_table import post
 from issues.store.schema import (
     AreaRecord,
     CounterRecord,
@@ -337,7 +338,9 @@ def add_event(session: Session, issue_id: str, at: datetime, kind: str, **values
     """Adds one line of history and gives its id; the actor is the system unless it is named."""
     row = {**_EVENT_BLANK, "actor": SYSTEM, "data": {}, **values}
     row |= {"issue_id": issue_id, "at": at, "kind": kind}
-    return int(session.connection().execute(_ADD_EVENT, row).scalar_one())
+    event_id = int(session.connection().execute(_ADD_EVENT, row).scalar_one())
+    post(session, issue_id, event_id, kind, at)
+    return event_id
 
 
 def end_event(session: Session, event_id: int, to_status: str) -> None:

@@ -130,22 +130,24 @@ def event_rows(session: Session, issue_id: str) -> list[EventRow]:
     records = session.scalars(
         select(EventRecord).where(EventRecord.issue_id == issue_id).order_by(EventRecord.id)
     )
-    return [
-        EventRow(
-            id=record.id,
-            issue_id=record.issue_id,
-            at=record.at,
-            kind=record.kind,
-            actor=record.actor,
-            from_status=Status(record.from_status) if record.from_status else None,
-            to_status=Status(record.to_status) if record.to_status else None,
-            reason=record.reason,
-            note=record.note,
-            evidence_sha256=record.evidence_sha256,
-            data=record.data,
-        )
-        for record in records
-    ]
+    return [event_row(record) for record in records]
+
+
+def event_row(record: EventRecord) -> EventRow:
+    """One line of history."""
+    return EventRow(
+        id=record.id,
+        issue_id=record.issue_id,
+        at=record.at,
+        kind=record.kind,
+        actor=record.actor,
+        from_status=Status(record.from_status) if record.from_status else None,
+        to_status=Status(record.to_status) if record.to_status else None,
+        reason=record.reason,
+        note=record.note,
+        evidence_sha256=record.evidence_sha256,
+        data=record.data,
+    )
 
 
 def frame_refs(

@@ -5,8 +5,10 @@ from issues.store import (
     area_schema,
     assessment_schema,
     camera_schema,
+    feed_schema,
     past_schema,
     pest_schema,
+    request_schema,
     verification_schema,
 )
 from issues.store.schema import Base
@@ -17,7 +19,9 @@ __all__ = [
     "area_schema",
     "assessment_schema",
     "camera_schema",
+    "feed_schema",
     "past_schema",
     "pest_schema",
+    "request_schema",
     "verification_schema",
 ]
