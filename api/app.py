@@ -106,9 +106,10 @@ def make_services(
             cache=settings.data_dir / "cache" / "pictures",
             now=now,
         ),
-        pictures=Pictures(store.evidence, blur_faces=settings.blur_faces, now=now),
+        pictures=pictures,
         camera_pictures=CameraPictures(settings.data_dir, blur_faces=settings.blur_faces),
         verifier=verifier,
+        feed=make_feed(settings, store, table, pictures, now),
         now=now,
         trail=Trail(store, now),
     )
