@@ -11,6 +11,7 @@ import typer
 from api.cli import (
     analyze,
     areas,
+    backup,
     bulletin,
     cameras,
     catalogue,
@@ -105,6 +106,10 @@ app.add_typer(
     help=t("Categories and the calendar: show, check, begin an own table."),
 )
 app.add_typer(keys.app, name="keys", help=t("API keys: make, list, revoke."))
+app.command(name="backup", help=t("Copy the store and its evidence while the server runs."))(
+    backup.backup
+)
+app.command(name="restore", help=t("Put a backup back into the data folder."))(backup.restore)
 app.command(name="doctor", help=t("Check this installation and say how to mend it."))(doctor.doctor)
 app.add_typer(
     datasets.app, name="datasets", help=t("Labelled pictures: check, split by scene, build a set.")

@@ -1,0 +1,1 @@
+"""Backups: a consistent copy of the store and its evidence, and the way back."""
