@@ -34,14 +34,13 @@ from issues.rows import (
 from issues.standing import looks_of
 from issues.store import Session
 from issues.store.area_table import areas_in_force
+from issues.store.count_select import count_all, count_kinds
 from issues.store.issue_page import (
-    LISTED,
     LONGEST_PAGE,
     cursor_after,
     decode_cursor,
     encode_cursor,
     find_ids,
-    listed,
 )
 from issues.store.issue_select import (
     conditions,
@@ -58,6 +57,7 @@ from issues.store.photo_select import (
     select_observations,
 )
 from issues.store.schema import AreaRecord, IssueRecord, ObservationRecord, PhotoRecord
+from issues.store.search import photo_named
 from issues.timeline import standing_decisions
 
 Row = TypeVar("Row", ObservationRow, PhotoRow)
@@ -124,9 +124,7 @@ def list_issues(
     query = select_issues([IssueRecord.id.in_(ids[:limit])])
     by_id = {row.id: row for row in issue_rows(session, query, catalogue, now)}
     rows = [by_id[key] for key in ids[:limit]]
-    total = None
-    if with_total:
-        total = session.execute(select(func.count(IssueRecord.id)).where(*asked)).scalar_one()
+    total = count_all(session, which, now) if with_total else None
     more = len(ids) > limit
     return Page(tuple(rows), cursor_after(rows[-1], sort) if more else None, total)
 
@@ -176,15 +174,6 @@ def get_issue(
 
 def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: datetime) -> Counts:
     """How many issues there are, by status, category, group and area."""
-    i = IssueRecord
-    late = func.sum(case((i.deadline < now, 1), else_=0))
-    unplaced = func.sum(case((i.lat.is_(None), 1), else_=0))
-    parts = (i.status, i.category, i.area_id, i.proposal, i.category_group)  # as ix_issues_listed
-    query = (
-        select(*parts, func.count(), unplaced, late).where(*conditions(which, now)).group_by(*parts)
-    )
-    if which == EVERYTHING or listed(which):
-        query = query.with_hint(i, LISTED, "sqlite")
     keys = session.execute(select(AreaRecord.id, AreaRecord.code))
     code_of: dict[int | None, str] = {key: code for key, code in keys}  # noqa: C416
     sums: Counter[str] = Counter()
@@ -192,21 +181,23 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
     by_category: Counter[str] = Counter()
     by_group: Counter[str] = Counter()
     by_area: Counter[str] = Counter()
-    for status, category, area, proposal, group, n, nowhere, overdue_n in session.execute(query):
-        standing = Status(status)
+    for kind in count_kinds(session, which, now):
+        standing, n = Status(kind.status), kind.n
         by_status[standing] += n
-        by_category[category] += n
-        by_group[group] += n
-        by_area[code_of.get(area, "")] += n
+        by_category[kind.category] += n
+        by_group[kind.group] += n
+        by_area[code_of.get(kind.area_id, "")] += n
         is_open = standing in OPEN
-        undecided = standing in (Status.CANDIDATE, Status.REOPENED) or proposal is not None
+        undecided = standing in (Status.CANDIDATE, Status.REOPENED) or kind.proposed
         sums["total"] += n
         sums["open"] += n * is_open
         sums["to_review"] += n * (is_open and undecided)
-        sums["proposed_fixed"] += n * (proposal is not None)
-        sums["no_area"] += (n - nowhere) * (area is None)
-        sums["unplaced"] += nowhere
-        sums["overdue"] += overdue_n * (standing in CLOCK_RUNS)
+        sums["proposed_fixed"] += n * kind.proposed
+        sums["no_area"] += (n - kind.unplaced) * (kind.area_id is None)
+        sums["unplaced"] += kind.unplaced
+        sums["overdue"] += kind.late * (standing in CLOCK_RUNS)
+    i = IssueRecord
+    late = func.sum(case((i.deadline < now, 1), else_=0))
     ended = select(i.held_from, func.count(), late).where(*conditions(which, now), held_until(now))
     for held_from, n, overdue_n in session.execute(ended.group_by(i.held_from)):
         sums["overdue"] += overdue_n
@@ -221,9 +212,9 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
         no_area=sums["no_area"],
         overdue=sums["overdue"],
         by_status=dict(+by_status),
-        by_category=dict(by_category),
-        by_group=dict(by_group),
-        by_area=dict(by_area),
+        by_category=dict(+by_category),
+        by_group=dict(+by_group),
+        by_area=dict(+by_area),
     )
 
 
@@ -278,7 +269,7 @@ def list_photos(
     if batch is not None:
         asked.append(p.batch_id == batch)
     if q and q.strip():
-        asked.append(p.source.icontains(q.strip(), autoescape=True))
+        asked.append(photo_named(q.strip()))
     query = select(p).where(*asked).order_by(p.id.desc()).limit(_checked(limit) + 1)
     return _page(photo_rows(session, query), limit)
 

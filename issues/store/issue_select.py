@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from issues.errors import QueryError
@@ -19,6 +19,7 @@ from issues.store.schema import (
     ObservationRecord,
     PhotoRecord,
 )
+from issues.store.search import photo_named
 
 if TYPE_CHECKING:
     from issues.catalogue import Catalogue
@@ -307,22 +308,35 @@ def _in_rectangle(bbox: tuple[float, float, float, float]) -> ColumnElement[bool
 
 
 def _says(text: str) -> ColumnElement[bool]:
+    """Each place that may hold the text is asked by an index of its own."""
     a, o, p = AreaRecord, ObservationRecord, PhotoRecord
+    other = aliased(I)
     named = or_(
         *(
             column.icontains(text, autoescape=True)
             for column in (a.code, a.name_zh, a.name_en, a.unit_zh, a.unit_en, a.leader)
         )
     )
+    numbers = select(other.number).where(other.number.contains(text.upper(), autoescape=True))
     from_photo = (
         select(o.issue_id)
         .join(p, p.id == o.photo_id)
-        .where(o.issue_id.is_not(None), p.source.icontains(text, autoescape=True))
+        .where(o.issue_id.is_not(None), photo_named(text))
     )
-    return or_(
-        I.number.icontains(text, autoescape=True),
-        I.area_id.in_(select(a.id).where(named)),
-        I.unit_zh.icontains(text, autoescape=True),
-        I.unit_en.icontains(text, autoescape=True),
-        I.id.in_(from_photo),
+    found = union_all(
+        select(I.id).where(I.number.in_(numbers)),
+        select(I.id).where(I.area_id.in_(select(a.id).where(named))),
+        select(I.id).where(I.unit_zh.in_(_values("unit_zh", text))),
+        select(I.id).where(I.unit_en.in_(_values("unit_en", text))),
+        from_photo,
     )
+    return I.id.in_(found)
+
+
+def _values(name: str, text: str) -> Select[Any]:
+    """The values of an indexed column that hold a text, hopping from one to the next."""
+    first, other = getattr(aliased(I), name), getattr(aliased(I), name)
+    each = select(func.min(first).label("value")).cte(f"each_{name}", recursive=True)
+    following = select(func.min(other)).where(other > each.c.value).scalar_subquery()
+    each = each.union_all(select(following).where(each.c.value.is_not(None)))
+    return select(each.c.value).where(each.c.value.icontains(text, autoescape=True))

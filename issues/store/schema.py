@@ -251,7 +251,7 @@ class IssueRecord(Base):
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("issues.id"), index=True)
     experimental: Mapped[bool]
     unit_zh: Mapped[str | None] = mapped_column(index=True)
-    unit_en: Mapped[str | None]
+    unit_en: Mapped[str | None] = mapped_column(index=True)
     assigned_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
     report_photo_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -16,7 +16,7 @@ from issues.store.past_select import returns_in
 from tests.issues.photos import MONDAY
 
 DAY = timedelta(days=1)
-SMALL = {"areas", "sqlite_stat1"}
+SMALL = {"areas", "sqlite_stat1", "issue_counts"}
 
 
 @contextmanager
