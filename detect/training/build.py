@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import yaml
 
+from detect.datasets.duplicates import find_duplicates
 from detect.training.dataset import (
     IMAGE_SUFFIXES,
     DatasetSpec,
@@ -69,8 +70,10 @@ def split_by_scene(
     """Finds the scenes among `samples` and holds whole ones out, as the plan says."""
     keys = [_key(s) for s in samples]
     groups = [_group(s) for s in samples]
-    pairs = find_pairs([s.image for s in samples], descriptor, [g is None for g in groups])
-    scenes = join(len(samples), pairs, groups)
+    images = [s.image for s in samples]
+    pairs = set(find_pairs(images, descriptor, [g is None for g in groups]))
+    pairs |= {(pair.first, pair.second) for pair in find_duplicates(images)}
+    scenes = join(len(samples), sorted(pairs), groups)
     splits = assign(scenes, keys, [s.dataset for s in samples], [s.use for s in samples], plan)
     if crossing := leaks(scenes, splits):
         raise DatasetError(f"scenes {crossing[:5]} stand in several splits")

@@ -2,6 +2,7 @@
 
 Sets label different things. `exhaustive` names the classes of which a set boxes every instance:
 only for those does an unboxed region teach "absent". Boxes of other classes still teach "present".
+`per_picture` names a JSON file in the set's folder that adds such classes for single pictures.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class DatasetSpec:
     use: str = "all"
     group: GroupRule | None = None
     train_only: str | None = None
+    per_picture: str | None = None
     images: int | None = None
     boxes: Mapping[str, int] = field(default_factory=dict)
 
@@ -93,32 +95,49 @@ def read_samples(spec: DatasetSpec, folder: Path, classes: Sequence[str]) -> lis
 
     Raises DatasetError where the folder, a label or a class is missing, or nothing is left.
     """
-    targets = _target_ids(spec, classes)
-    files = sorted(p for p in (folder / "images").glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not files:
-        raise DatasetError(f"{spec.id}: no pictures in {folder / 'images'}")
-    groups = read_groups(spec, folder)
-    marked = _read_marked(folder / spec.train_only) if spec.train_only else frozenset()
-    samples = []
-    for image in files:
-        label = folder / "labels" / f"{image.stem}.txt"
+    reader = SampleReader(spec, folder, classes)
+    return [reader.read(image) for image in reader.files]
+
+
+class SampleReader:
+    """Reads a data set picture by picture. ``files`` are its pictures, sorted by name.
+
+    Raises DatasetError as `read_samples` does, for what concerns the whole set.
+    """
+
+    def __init__(self, spec: DatasetSpec, folder: Path, classes: Sequence[str]) -> None:
+        self._spec, self._folder, self._classes = spec, folder, frozenset(classes)
+        self._targets = _target_ids(spec, classes)
+        found = (folder / "images").glob("*")
+        self.files = sorted(p for p in found if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not self.files:
+            raise DatasetError(f"{spec.id}: no pictures in {folder / 'images'}")
+        self._groups = read_groups(spec, folder)
+        marked = _read_marked(folder / spec.train_only) if spec.train_only else frozenset()
+        self._marked = marked
+        self._complete = _read_complete(folder / spec.per_picture) if spec.per_picture else {}
+
+    def read(self, image: Path) -> Sample:
+        """One of the pictures with its boxes. Raises DatasetError for a missing or wrong label."""
+        spec = self._spec
+        label = self._folder / "labels" / f"{image.stem}.txt"
         if not label.exists():
             raise DatasetError(
                 f"{spec.id}: {image.name} has no {label.name}; a picture without objects "
                 "needs an empty label file, so that 'clean' and 'not labelled' differ"
             )
         own = read_yolo(label, len(spec.names))
-        samples.append(
-            Sample(
-                dataset=spec.id,
-                image=image,
-                boxes=map_boxes(own, targets),
-                exhaustive=frozenset(spec.exhaustive | _absent(spec, own)) & frozenset(classes),
-                use="train" if image.name in marked else spec.use,
-                group=groups.get(image.name),
-            )
+        complete = (
+            spec.exhaustive | _absent(spec, own) | self._complete.get(image.name, frozenset())
         )
-    return samples
+        return Sample(
+            dataset=spec.id,
+            image=image,
+            boxes=map_boxes(own, self._targets),
+            exhaustive=frozenset(complete) & self._classes,
+            use="train" if image.name in self._marked else spec.use,
+            group=self._groups.get(image.name),
+        )
 
 
 def texture_sample(spec: DatasetSpec, image: Path, classes: Sequence[str]) -> Sample:
@@ -156,6 +175,15 @@ def _read_marked(path: Path) -> frozenset[str]:
         return frozenset(str(row["file"]) for row in json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path}: can't be read as a list of files ({error})") from error
+
+
+def _read_complete(path: Path) -> dict[str, frozenset[str]]:
+    """File name → classes of which that picture's boxes are complete, beyond the whole set's."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return {str(name): frozenset(classes) for name, classes in raw.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{path}: can't be read as 'picture: [classes]' ({error})") from error
 
 
 def _absent(spec: DatasetSpec, own: Boxes) -> frozenset[str]:
@@ -197,6 +225,7 @@ def _spec_from(raw: Mapping[str, Any]) -> DatasetSpec:
         use=str(raw.get("use", "all")),
         group=GroupRule(**group) if group else None,
         train_only=raw.get("train_only"),
+        per_picture=raw.get("per_picture"),
         images=counts.get("images"),
         boxes=counts.get("boxes") or {},
     )
