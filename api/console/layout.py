@@ -20,6 +20,7 @@ def _nav(visit: Visit, current: str) -> str:
         ("/map", t("Map")),
         ("/issues", t("Issues")),
         ("/rounds", t("Return visits")),
+        ("/cameras", t("Cameras")),
         ("/rankings", t("Rankings")),
         ("/exports", t("Exports")),
         ("/pest", t("Pests")),

@@ -8,7 +8,10 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.access import first_page
 from api.console.areas import areas_page
+from api.console.camera import camera_page
+from api.console.cameras import cameras_page
 from api.console.exports import exports_page
 from api.console.figure import figure_page
 from api.console.hot_spots import hot_spots_page
@@ -26,9 +29,11 @@ from api.console.visit import visit_of
 
 @ui.page("/", response_timeout=30)
 async def home(request: Request) -> Response:
-    """The first page is the queue of new candidates."""
+    """The first page is the queue of new candidates, or a narrow role's own page."""
     visit = await to_thread(visit_of, request)
-    return visit if isinstance(visit, Response) else RedirectResponse("/review", 303)
+    if isinstance(visit, Response):
+        return visit
+    return RedirectResponse(first_page(visit.who.roles), 303)
 
 
 @ui.page("/review", response_timeout=30)
@@ -150,4 +155,24 @@ async def pest(request: Request) -> Response | None:
     if isinstance(visit, Response):
         return visit
     await pest_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/cameras", response_timeout=30)
+async def cameras(request: Request) -> Response | None:
+    """The wall of cameras."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await cameras_page(visit)
+    return None
+
+
+@ui.page("/cameras/{name}", response_timeout=30)
+async def camera(request: Request, name: str) -> Response | None:
+    """One camera."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await camera_page(visit, name)
     return None

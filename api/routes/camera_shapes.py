@@ -12,8 +12,7 @@ from detect.datum import Datum
 from detect.stream.address import FeedAddress, FeedKind
 from issues.calendar import Hours
 from issues.cameras.camera import Camera, make_camera
-from issues.cameras.registry import Kept
-from issues.cameras.wall import CameraStatus
+from issues.cameras.faring import Faring, OnTheWall
 from issues.errors import CameraError
 
 
@@ -97,7 +96,10 @@ class CameraShape(Shape):
     at: PlaceGiven | None
     heading_deg: float | None
     enabled: bool
-    state: State | None = Field(description="Null: nobody ever watched it.")
+    faring: Faring = Field(
+        description="How it fares now; `unwatched`: no worker holds it, whatever `state` says."
+    )
+    state: State | None = Field(description="As last written down; null: nobody ever watched it.")
     picture_at: datetime | None = Field(description="When its last picture was kept.")
     issues: list[str] = Field(description="Numbers of open issues.", examples=[["TC-2026-000017"]])
 
@@ -154,12 +156,12 @@ def shown_url(camera: Camera) -> str:
 
 
 def camera_shape(
-    kept: Kept,
-    state: CameraStatus | None,
+    entry: OnTheWall,
     picture_at: datetime | None,
     issues: list[str],
 ) -> CameraShape:
     """A camera for a reader."""
+    kept, state = entry.kept, entry.status
     camera = kept.camera
     at = camera.at
     return CameraShape(
@@ -171,7 +173,7 @@ def camera_shape(
         kind=camera.address().kind,
         credentials=camera.credentials,
         every_s=camera.every_s,
-        active=[_span(hours) for hours in camera.active],
+        active=[span_text(hours) for hours in camera.active],
         categories=sorted(camera.categories),
         zones=[
             ZoneShape(
@@ -185,13 +187,15 @@ def camera_shape(
         at=PlaceGiven.model_validate(at) if at is not None else None,
         heading_deg=camera.heading_deg,
         enabled=camera.enabled,
+        faring=entry.faring,
         state=State.model_validate(state) if state is not None else None,
         picture_at=picture_at,
         issues=issues,
     )
 
 
-def _span(hours: Hours) -> str:
+def span_text(hours: Hours) -> str:
+    """Hours as they are written: 06:00-22:00."""
     minutes = (hours.start_minute, hours.end_minute)
     return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in minutes)
 

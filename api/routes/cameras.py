@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -24,15 +25,15 @@ from api.routes.shapes import Listing
 from api.services import Services, Use
 from detect.errors import BadInput
 from issues.cameras.accepting import accept_view
+from issues.cameras.faring import OnTheWall, on_the_wall, the_wall
 from issues.cameras.open_issues import open_issues
 from issues.cameras.registry import (
     Kept,
     get_camera,
-    list_cameras,
     put_camera,
     remove_camera,
 )
-from issues.cameras.wall import camera_events, hours, states
+from issues.cameras.wall import camera_events, hours
 from issues.errors import NotFound, VersionConflict
 from issues.store import Session
 from issues.store.lease_table import drain, workers
@@ -54,26 +55,32 @@ IfMatch = Annotated[
 ]
 
 
-def _shapes(services: Services, session: Session, kept: list[Kept]) -> list[CameraShape]:
-    told = states(session)
-    one = kept[0].camera.id if len(kept) == 1 else None
+def _shapes(
+    services: Services, session: Session, entries: Sequence[OnTheWall]
+) -> list[CameraShape]:
+    one = entries[0].kept.camera.id if len(entries) == 1 else None
     found = open_issues(session, services.catalogue, one)
     made = []
-    for entry in kept:
-        name = entry.camera.id
+    for entry in entries:
+        name = entry.kept.camera.id
         taken = services.camera_pictures.taken(name)
         numbers = [row.number for row in found.get(name, ())]
-        made.append(camera_shape(entry, told.get(name), taken.at if taken else None, numbers))
+        made.append(camera_shape(entry, taken.at if taken else None, numbers))
     return made
+
+
+def _shape(services: Services, session: Session, kept: Kept) -> CameraShape:
+    (shape,) = _shapes(services, session, [on_the_wall(session, kept, services.now())])
+    return shape
 
 
 @router.get(
     "/cameras", response_model=list[CameraShape], summary="List cameras", responses=_REFUSALS
 )
 def get_cameras(services: Use, _who: Reader) -> list[CameraShape]:
-    """All cameras by id, with their states and the numbers of their open issues."""
+    """All cameras, those that need somebody first, with the numbers of their open issues."""
     with services.store.reading() as session:
-        return _shapes(services, session, list(list_cameras(session)))
+        return _shapes(services, session, the_wall(session, services.now()))
 
 
 @router.get(
@@ -180,7 +187,7 @@ def post_drain(
 def get_one(camera: CameraId, services: Use, _who: Reader, response: Response) -> CameraShape:
     """The camera with its state; its ETag is for changing it."""
     with services.store.reading() as session:
-        (shape,) = _shapes(services, session, [get_camera(session, camera)])
+        shape = _shape(services, session, get_camera(session, camera))
     response.headers["ETag"] = f'"{shape.version}"'
     return shape
 
@@ -215,7 +222,7 @@ def put_one(
             kept = put_camera(
                 session, made, actor=who.name, now=services.now(), expected_version=expected
             )
-            (shape,) = _shapes(services, session, [kept])
+            shape = _shape(services, session, kept)
     except VersionConflict as error:
         raise Problem("version_mismatch", error.message, error.mend) from error
     headers = {"ETag": f'"{shape.version}"'}

@@ -99,16 +99,17 @@ def camera_events(
     query = select(e).where(e.id > after).order_by(e.id).limit(limit)
     if camera is not None:
         query = query.where(e.camera_id == camera)
-    return [
-        CameraEvent(
-            row.id,
-            row.camera_id,
-            row.at,
-            row.kind,
-            row.from_state,
-            row.to_state,
-            row.actor,
-            row.data,
-        )
-        for row in session.scalars(query)
-    ]
+    return [_event(row) for row in session.scalars(query)]
+
+
+def last_events(session: Session, camera: str, *, limit: int = 50) -> Sequence[CameraEvent]:
+    """The newest lines of a camera's history, newest first."""
+    e = CameraEventRecord
+    query = select(e).where(e.camera_id == camera).order_by(e.id.desc()).limit(limit)
+    return [_event(row) for row in session.scalars(query)]
+
+
+def _event(row: CameraEventRecord) -> CameraEvent:
+    return CameraEvent(
+        row.id, row.camera_id, row.at, row.kind, row.from_state, row.to_state, row.actor, row.data
+    )
