@@ -35,6 +35,8 @@ from api.routes import (
     catalogue,
     evidence,
     exports,
+    feed,
+    feed_pictures,
     health,
     issues,
     jobs,
@@ -211,6 +213,8 @@ def _api() -> APIRouter:
         verification,
         audit,
         reviews,
+        feed,
+        feed_pictures,
     ):
         router.include_router(module.router)
     return router

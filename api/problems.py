@@ -34,6 +34,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "foreign_origin": (403, "The request comes from another site"),
     "not_found": (404, "There is nothing here"),
     "method_not_allowed": (405, "This address doesn't take that method"),
+    "too_slow": (408, "The request came too slowly"),
     "move_not_allowed": (409, "The issue can't make this move now"),
     "version_conflict": (409, "Someone changed the issue meanwhile"),
     "idempotency_conflict": (409, "The key was used for another request"),
@@ -63,6 +64,7 @@ _STATUS_CODES = {
     403: "missing_scope",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     415: "wrong_type",
 }
@@ -155,6 +157,7 @@ def _code_of_class(error: TidycityError) -> str:
         ("BadInput", "invalid"),
         ("AreaError", "invalid"),
         ("FeedError", "invalid"),
+        ("DeliveryError", "invalid"),
         ("CameraError", "invalid"),
     ):
         if name in names:

@@ -21,6 +21,7 @@ from api.routes import shapes
 from detect.errors import TidycityError
 from issues.catalogue import Catalogue
 from issues.feed.posting import Happening
+from issues.feed.public_type import PublicType
 from issues.labels import label
 from issues.rows import EventRow, FrameRef, IssueRow
 
@@ -40,6 +41,8 @@ class Describer:
 
     def describe(self, happening: Happening) -> dict[str, Any]:
         """The ``data`` of a message."""
+        if happening.type is PublicType.PING:
+            return {"ping": "tidycity"}
         if happening.row is None:
             return {"camera": dict(happening.camera or {})}
         row = happening.row

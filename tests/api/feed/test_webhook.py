@@ -103,7 +103,7 @@ def test_it_is_dead_after_ten_tries_and_can_be_replayed(office) -> None:
             office.run()
             office.time.pass_(days=2)
         rows = deliveries(office, states=["dead"])
-        assert [row.attempts for row in rows] == [10, 10] or len(rows) == 1
+        assert rows[-1].attempts == 10
         assert "s3cret" not in rows[-1].last_error
         receiver.reply = lambda _: (204, {}, b"")
         with office.store.transaction() as session:
