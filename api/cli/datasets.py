@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import dataset_exchange
+from api.cli import dataset_exchange, dataset_survey
 from api.i18n import t
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ app.command(name="import", help=t("Bring a labelled set of another tool into our
 app.command(name="export", help=t("Write a data set for another labelling tool."))(
     dataset_exchange.export
 )
+app.command(help=t("Read every picture and label; say what is wrong."))(dataset_survey.check)
+app.command(help=t("Count pictures and boxes by data set and class."))(dataset_survey.stats)
+app.command(help=t("Write a contact sheet of pictures with their boxes."))(dataset_survey.show)
 
 RecipePath = Annotated[Path, typer.Argument(help=t("Training recipe, models/<name>/recipe.yaml"))]
 Root = Annotated[Path, typer.Option(help=t("Folder that holds one folder a data set"))]
@@ -61,32 +64,6 @@ def build(
         typer.echo(t("{split}: {n} pictures", split=split, n=count))
 
 
-@app.command(help=t("Read every picture and label; say what is wrong."))
-def check(recipe: RecipePath, root: Root, specs: Specs = None) -> None:
-    """Ends with a code above 0 at the first thing that training could not use."""
-    from detect.training.recipe import read_recipe
-    from detect.training.scenes import read_image
-
-    plan = read_recipe(recipe)
-    with tempfile.TemporaryDirectory() as scratch:
-        samples = _samples(plan, recipe, root, specs, Path(scratch))
-        for sample in samples:
-            read_image(sample.image)
-    typer.echo(t("{n} pictures and their labels can be used", n=len(samples)))
-    for spec in _specs(plan, recipe, specs, root):
-        found = sum(sample.dataset == spec.id for sample in samples)
-        if spec.layout == "yolo" and spec.images not in (None, found):
-            typer.echo(
-                t(
-                    "{name}: its YAML counts {stated} pictures, there are {found}",
-                    name=spec.id,
-                    stated=spec.images,
-                    found=found,
-                ),
-                err=True,
-            )
-
-
 @app.command(help=t("Hold scenes out and write which, for a recipe to fix its split by."))
 def split(
     recipe: RecipePath,
@@ -108,26 +85,8 @@ def split(
     typer.echo(t("{val} pictures for val, {test} for test", val=len(held.val), test=len(held.test)))
 
 
-@app.command(help=t("Count pictures and boxes by data set and class."))
-def stats(recipe: RecipePath, root: Root, specs: Specs = None) -> None:
-    """A table on standard output."""
-    from collections import Counter
-
-    from detect.training.recipe import read_recipe
-
-    plan = read_recipe(recipe)
-    with tempfile.TemporaryDirectory() as scratch:
-        samples = _samples(plan, recipe, root, specs, Path(scratch))
-    names = plan.class_names
-    typer.echo("\t".join(["data set", "pictures", *names]))
-    for dataset in plan.datasets:
-        mine = [sample for sample in samples if sample.dataset == dataset]
-        boxes = Counter(int(c) for sample in mine for c in sample.boxes.class_id)
-        row = [dataset, len(mine), *(boxes[i] for i in range(len(names)))]
-        typer.echo("\t".join(str(cell) for cell in row))
-
-
-def _specs(plan: Recipe, recipe: Path, folder: Path | None, root: Path) -> list[DatasetSpec]:
+def specs_of(plan: Recipe, recipe: Path, folder: Path | None, root: Path) -> list[DatasetSpec]:
+    """The YAMLs of a recipe's sets: from the folder of specs, else from the set's own folder."""
     from detect.training.dataset import read_spec
 
     where = folder or recipe.resolve().parent.parent.parent / "datasets"
@@ -144,7 +103,7 @@ def _samples(
 ) -> list[Sample]:
     from detect.training.build import collect
 
-    return collect(_specs(plan, recipe, specs, root), root, plan.class_names, scratch)
+    return collect(specs_of(plan, recipe, specs, root), root, plan.class_names, scratch)
 
 
 def _descriptor(weights: Path | None) -> Descriptor:
