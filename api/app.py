@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,12 @@ from api.export_shelf import ExportShelf
 from api.feed.service import make_feed
 from api.guard import RequestGuard
 from api.jobs import Analysis, JobQueue, Spool
+from api.logs import AccessLog
+from api.open311.reporting import settle_requests
 from api.pictures import Pictures
 from api.problems import Problem, describe_problems, handle_problems
 from api.rates import RateLimits, scaled
+from api.readiness import Readiness
 from api.routes import (
     areas,
     audit,
@@ -42,11 +46,14 @@ from api.routes import (
     jobs,
     keys,
     merging,
+    metrics,
     observations,
+    open311,
     pest,
     photos,
     rankings,
     recurrence,
+    requests,
     reviews,
     rounds,
     sample_points,
@@ -94,12 +101,14 @@ def make_services(
     verifier = Verifier(settings, store, table, now, open_engine)
     worker = analysis or PhotoAnalysis(settings, store, table, open_engine)
     pictures = Pictures(store.evidence, blur_faces=settings.blur_faces, now=now)
+    jobs = JobQueue(Spool(settings.data_dir / "uploads"), worker, now)
+    settle = partial(settle_requests, store, jobs.spool, now)
     return Services(
         settings=settings,
         store=store,
         catalogue=table,
         door=door,
-        jobs=JobQueue(Spool(settings.data_dir / "uploads"), worker, now),
+        jobs=jobs,
         exports=ExportShelf(
             settings.data_dir / "exports",
             store,
@@ -111,7 +120,7 @@ def make_services(
         pictures=pictures,
         camera_pictures=CameraPictures(settings.data_dir, blur_faces=settings.blur_faces),
         verifier=verifier,
-        feed=make_feed(settings, store, table, pictures, now),
+        feed=make_feed(settings, store, table, pictures, now, chores=(settle,)),
         now=now,
         trail=Trail(store, now),
     )
@@ -163,9 +172,12 @@ def create_app(
         openapi_url="/openapi.json",
     )
     app.state.services = services
+    app.state.readiness = Readiness(settings, store)
     handle_problems(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(_api())
+    app.include_router(open311.router)
     _describe(app)
     _serve_docs(app)
     _refuse_unknown(app)
@@ -182,6 +194,7 @@ def create_app(
             allow_headers=["Authorization", "X-API-Key", "Idempotency-Key", "If-Match"],
             expose_headers=["ETag", "Location", "X-Request-ID", "Retry-After"],
         )
+    app.add_middleware(AccessLog)
     app.add_middleware(
         RequestGuard,
         max_body_bytes=settings.upload_max_mb * 1_000_000,
@@ -215,6 +228,7 @@ def _api() -> APIRouter:
         reviews,
         feed,
         feed_pictures,
+        requests,
     ):
         router.include_router(module.router)
     return router

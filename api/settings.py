@@ -72,9 +72,22 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="How others reach this server; none: by its host and port."
     )
+    open311: Literal["off", "keyed", "public"] = Field(
+        "keyed", description="Open311 server: off, requests read with a key, or by anybody."
+    )
+    open311_jurisdiction: str | None = Field(
+        None, description="The jurisdiction_id that Open311 clients may send; none: any."
+    )
     feed: bool = Field(True, description="Send to the feed's targets while the server runs.")
     feed_allow: str | None = Field(
         None, description="Networks of our own that the feed may reach, as CIDR, with commas."
+    )
+    log_format: Literal["plain", "json"] = Field("plain", description="Form of the log's lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What the log tells; info: every request too."
+    )
+    stop_s: int = Field(
+        30, ge=1, le=600, description="Seconds that running requests have to end at a stop."
     )
     session_secret: str | None = Field(
         None, min_length=32, description="Signs console sessions; none: made and kept in the data."

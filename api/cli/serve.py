@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ def serve(
 
     from api.app import create_app
     from api.auth import ensure_admin_key
+    from api.logs import configure
     from detect.errors import BadInput
 
     if not settings.auth and settings.host not in {"127.0.0.1", "localhost", "::1"}:
@@ -58,6 +60,15 @@ def serve(
             )
         )
         app = create_app(settings, store)
-        uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+        configure(settings.log_format, settings.log_level)
+        signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops by it and raises it again
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=settings.stop_s,
+        )
     finally:
         store.close()

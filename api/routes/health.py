@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.problems import responses
@@ -21,8 +21,8 @@ class Health(BaseModel):
     version: str
 
 
-class Readiness(BaseModel):
-    """The store answers too."""
+class Ready(BaseModel):
+    """The store answers and is up to date, the model is whole, and there is room on the disk."""
 
     status: Literal["ready"] = "ready"
     jobs_waiting: int
@@ -36,11 +36,11 @@ def healthz() -> Health:
 
 @router.get(
     "/readyz",
-    response_model=Readiness,
+    response_model=Ready,
     summary="Can the server work?",
-    responses=responses("store_unavailable"),
+    responses=responses("store_unavailable", "model_unavailable", "disk_full"),
 )
-def readyz(services: Use) -> Readiness:
-    """Ok when the store answers."""
-    services.store.check()
-    return Readiness(jobs_waiting=services.jobs.waiting())
+def readyz(request: Request, services: Use) -> Ready:
+    """Ok when everything that the work needs is there; the problem says what is not."""
+    request.app.state.readiness.check()
+    return Ready(jobs_waiting=services.jobs.waiting())

@@ -136,7 +136,7 @@ def _evidence_in_postgres(sources: Sources) -> Iterator[Kept]:
     try:
         with store.reading() as session:
             columns = (Record.sha256, Record.extension, Record.size_bytes)
-            yield from (tuple(row) for row in session.execute(select(*columns)))
+            yield from ((row[0], row[1], row[2]) for row in session.execute(select(*columns)))
     finally:
         store.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from issues.errors import QueryError
@@ -323,7 +323,7 @@ def _says(text: str) -> ColumnElement[bool]:
         .join(p, p.id == o.photo_id)
         .where(o.issue_id.is_not(None), photo_named(text))
     )
-    found = union_all(
+    found: CompoundSelect[Any] = union_all(
         select(I.id).where(I.number.in_(numbers)),
         select(I.id).where(I.area_id.in_(select(a.id).where(named))),
         select(I.id).where(I.unit_zh.in_(_values("unit_zh", text))),
