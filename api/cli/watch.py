@@ -6,6 +6,8 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from api.cli.session import session_of
 from api.i18n import t
 
 if TYPE_CHECKING:
+    from api.watching.last_pictures import LastPictures
     from api.watching.worker import CameraWorker
     from issues.cameras.intake import Said
     from issues.rows import Recorded
@@ -35,6 +38,10 @@ def watch(
     seconds: Annotated[
         float | None, typer.Option(min=1, help=t("End after this long [until stopped]"))
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help=t("Serve figures for Prometheus on this local port")),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("A JSON line for each event"))] = False,
 ) -> None:
     """Several of these may run at once, here or elsewhere: they share the cameras of the store."""
@@ -52,6 +59,7 @@ def watch(
     try:
         if cameras is not None:
             import_list(store, cameras, quiet=as_json)
+        pictures = LastPictures(settings.data_dir, keep_free_mb=settings.keep_free_mb)
         worker = CameraWorker(
             store,
             load_catalogue(settings.catalogue),
@@ -59,15 +67,39 @@ def watch(
             secrets_file=settings.camera_secrets,
             worker=new_worker(most),
             on_said=_tell_json if as_json else _tell,
-            pictures=LastPictures(settings.data_dir, keep_free_mb=settings.keep_free_mb),
+            pictures=pictures,
         )
         if not as_json:
             typer.echo(t("Watching as {worker}. Ctrl-C stops.", worker=worker.me.id))
-        _run(worker, seconds)
+        with _figures(worker, pictures, metrics_port):
+            _run(worker, seconds)
         if not as_json:
             _sum_up(worker)
     finally:
         store.close()
+
+
+@contextmanager
+def _figures(worker: CameraWorker, pictures: LastPictures, port: int | None) -> Iterator[None]:
+    """Serves the worker's figures while it runs. Raises BadInput where the port is taken."""
+    if port is None:
+        yield
+        return
+    from api.metrics import WorkerFigures, serve_figures
+    from detect.errors import BadInput
+
+    try:
+        stop = serve_figures(WorkerFigures(worker, pictures), port)
+    except OSError as error:
+        raise BadInput(
+            t("port {port} can't be had: {why}", port=port, why=error.strerror),
+            code="port_taken",
+            mend=t("Name another port with --metrics-port."),
+        ) from error
+    try:
+        yield
+    finally:
+        stop()
 
 
 def _run(worker: CameraWorker, seconds: float | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from issues.cameras.intake import CameraFrame, Said
 from issues.cameras.zone import Zone
 from issues.catalogue import Catalogue
 from issues.category import Category
+from issues.rows import Box
 
 Key = tuple[str, str]
 """Zone and category."""
@@ -76,7 +77,10 @@ class Desk:
     def _take_one(self, look: Look, zone: Zone, category: Category) -> Said | None:
         key = (zone.name, category.code)
         memory = self.memories.get(key, Memory())
-        best = _best_in(look.observations, zone, category.code)
+        inside = [
+            o for o in look.observations if o.category == category.code and zone.holds(o.xyxy)
+        ]
+        best = max(inside, key=lambda o: o.score, default=None)
         glimpse = Glimpse(
             look.at,
             look.usable,
@@ -84,6 +88,7 @@ class Desk:
             best.score if best else 0.0,
             look.coded.sha256 if best else "",
             _visible(look, memory),
+            _extent(inside),
         )
         if best is not None:
             self._keep_best(key, look, best, memory)
@@ -147,15 +152,18 @@ def _watched(
                 yield zone, category
 
 
-def _best_in(found: Collection[Observation], zone: Zone, code: str) -> Observation | None:
-    inside = [o for o in found if o.category == code and zone.holds(o.xyxy)]
-    return max(inside, key=lambda o: o.score, default=None)
+def _extent(found: Sequence[Observation]) -> Box | None:
+    """The box around all of them."""
+    if not found:
+        return None
+    sides = list(zip(*(o.xyxy for o in found), strict=True))
+    return min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
 
 
 def _visible(look: Look, memory: Memory) -> float | None:
-    if memory.box is None or look.sketch is None or look.reference is None:
+    if memory.extent is None or look.sketch is None or look.reference is None:
         return None
-    return place_visible(look.reference, look.sketch, memory.box)
+    return place_visible(look.reference, look.sketch, memory.extent)
 
 
 def _in_hours(category: Category, at: datetime, catalogue: Catalogue) -> bool:

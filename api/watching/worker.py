@@ -97,7 +97,6 @@ class CameraWorker:
         self._remembered_s = self._monotonic()
         self._skipped: dict[str, tuple[int, int]] = {}
         self._let_gone: list[WatchFigures] = []
-        self._total: WatchFigures | None = None
 
     def stop(self) -> None:
         """Ends ``run`` soon; safe in a signal handler."""
@@ -108,6 +107,11 @@ class CameraWorker:
         """Ids of the cameras that this worker watches now."""
         return self._watch.cameras
 
+    @property
+    def waiting(self) -> int:
+        """How many statements the store hasn't taken yet."""
+        return len(self._pending)
+
     def figures(self) -> Mapping[str, WatchFigures]:
         """What watching costs, by camera."""
         return self._watch.figures()
@@ -115,9 +119,6 @@ class CameraWorker:
     @property
     def total(self) -> WatchFigures:
         """The figures of all cameras together, of those it let go too."""
-        return self._total or self._sum()
-
-    def _sum(self) -> WatchFigures:
         total = WatchFigures()
         for figures in (*self._let_gone, *self._watch.figures().values()):
             total.add(figures)
@@ -129,10 +130,7 @@ class CameraWorker:
             while not self._stop.is_set():
                 self._round()
                 self._stop.wait(RENEW_S)
-            self._total = self._sum()
-            self._states.extend((c, UNWATCHED, self._now()) for c in self._watch.cameras)
-            for camera in self._watch.cameras:
-                self._watch.remove(camera)
+        self._states.extend((c, UNWATCHED, self._now()) for c in self._watch.cameras)
         self._record_pending()
         self._write(remember=True)
         self._safely("handing on its cameras", self._leave)
@@ -244,7 +242,7 @@ class CameraWorker:
         with self._store.transaction() as session:
             for camera, state, at in states:
                 self._write_state(session, camera, state, at)
-            for camera in self._watch.cameras:
+            for camera in () if self._stop.is_set() else self._watch.cameras:
                 self._write_fault(session, camera, now)
             for camera, desk in desks.items():
                 counts = desk.counted()
@@ -296,6 +294,8 @@ class CameraWorker:
                 now,
                 counts.last_usable,
                 looks=figures.looks,
+                late=figures.late,
+                skipped=figures.skipped,
                 decode_ms=round(figures.decode_s * each, 1),
                 network_ms=round(figures.network_s * each, 1),
                 age_s=round(figures.age_s / max(1, figures.looks), 2),

@@ -57,7 +57,7 @@ def decode(picture: CodedPicture, *, longer_side_px: int | None = None) -> Decod
             "truncated",
             f"a {picture.codec} picture of {picture.size_bytes} bytes can't be decoded: {error}",
         ) from error
-    whole = [frame for frame in frames if isinstance(frame, VideoFrame)]
+    whole = [frame for frame in frames if isinstance(frame, VideoFrame) and not frame.is_corrupt]
     if not whole:
         raise UnreadablePhoto(
             "truncated",

@@ -96,10 +96,11 @@ def agreement(one: Sketch, other: Sketch) -> float:
     return float((same[telling] >= AGREES).mean())
 
 
-def place_visible(reference: Sketch, now: Sketch, box: Box, *, margin: float = 0.6) -> float:
+def place_visible(reference: Sketch, now: Sketch, box: Box, *, margin: float = 0.6) -> float | None:
     """How much what surrounds a box (normalised xyxy) looks as in the reference, -1..1.
 
-    A person or lorry in front of the place covers its surroundings too; a removed heap does not.
+    None where there is too little around it to tell. A person or lorry in front of the place
+    covers its surroundings too; a removed heap does not.
     """
     x1, y1, x2, y2 = box
     wide, high = (x2 - x1) * margin, (y2 - y1) * margin
@@ -109,11 +110,11 @@ def place_visible(reference: Sketch, now: Sketch, box: Box, *, margin: float = 0
     ring[outer[1] : outer[3], outer[0] : outer[2]] = True
     ring[inner[1] : inner[3], inner[0] : inner[2]] = False
     if ring.sum() < 24:
-        return 0.0
+        return None
     a, b = reference.edges[ring], now.edges[ring]
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / norm if norm > 1e-6 else 0.0
+    return float(a @ b) / norm if norm > 1e-6 else None
 
 
 @dataclass(slots=True, eq=False)

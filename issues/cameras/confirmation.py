@@ -65,7 +65,8 @@ class Glimpse:
     """What one look says of one category in one zone.
 
     ``usable``: the camera was live and the picture good; a finding in a dark picture still counts
-    as seen. ``box`` and ``score``: the best finding, None for none. ``frame``: names the picture.
+    as seen. ``box`` and ``score``: the best finding, None for none; ``extent``: all findings of
+    the category in the zone together. ``frame``: names the picture.
     ``visible``: how much the remembered place's surroundings look as usual, -1..1; None: unknown.
     """
 
@@ -75,6 +76,7 @@ class Glimpse:
     score: float = 0.0
     frame: str = ""
     visible: float | None = None
+    extent: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Memory:
     since: datetime | None = None
     present: bool = False
     box: Box | None = None
+    extent: Box | None = None
     score: float = 0.0
     frame: str = ""
     last_seen: datetime | None = None
@@ -163,6 +166,7 @@ def _saw(
         last_look=glimpse.at,
         since=memory.since or glimpse.at,
         box=box if better else memory.box,
+        extent=glimpse.extent or box,
         score=glimpse.score if better else memory.score,
         frame=glimpse.frame if better else memory.frame,
         last_seen=glimpse.at,

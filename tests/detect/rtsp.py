@@ -98,13 +98,17 @@ def write_clip(
     gop: int = 8,
     seed: int = 0,
     frozen: bool = False,
+    heap: bool = False,
 ) -> Path:
-    """An H.264 clip of a street of blocks with noise and a moving car; deterministic."""
+    """An H.264 clip of a street of blocks with noise and a moving car; deterministic.
+
+    ``heap``: something red lies there all the time.
+    """
     import av
 
     width_px, height_px = size
     chance = np.random.default_rng(seed)
-    ground = chance.integers(60, 190, (height_px // 10, width_px // 10, 3), np.uint8)
+    ground = chance.integers(60, 130, (height_px // 10, width_px // 10, 3), np.uint8)
     ground = ground.repeat(10, 0).repeat(10, 1)
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
@@ -112,10 +116,12 @@ def write_clip(
         stream.gop_size = gop
         for i in range(int(seconds * fps)):
             image = ground.astype(np.int16)
+            if heap:
+                image[110:150, 200:260] = (30, 30, 250)
             if not frozen:
                 image = image + chance.integers(-9, 10, image.shape, np.int16)
                 x = (i * 5) % (width_px - 40)
-                image[height_px // 2 : height_px // 2 + 24, x : x + 40] = (40, 40, 200)
+                image[height_px // 2 : height_px // 2 + 24, x : x + 40] = (90, 60, 60)
             frame = av.VideoFrame.from_ndarray(
                 np.clip(image, 0, 255).astype(np.uint8), format="bgr24"
             )

@@ -10,8 +10,8 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
 FILE = (
-    "( filesrc location={file} ! qtdemux ! h264parse config-interval=-1 "
-    "! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    "( filesrc location={file} ! qtdemux ! h264parse "
+    "! video/x-h264,alignment=au ! rtph264pay name=pay0 pt=96 )"
 )
 STALLED = "( appsrc is-live=true caps=video/x-h264,stream-format=byte-stream,alignment=au \
 ! h264parse ! rtph264pay name=pay0 pt=96 )"

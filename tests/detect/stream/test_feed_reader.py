@@ -63,7 +63,17 @@ def test_a_file_plays_at_its_own_speed_and_only_key_frames_are_kept(clip):
         assert reader.newest.take(after=picture.number) is None
 
 
-@pytest.mark.parametrize("spoilt", ["half", "garbled", "empty"])
+def without_last_slice(data):
+    """An access unit as MP4 files hold it (length, NAL unit, ...) without its last unit."""
+    at, starts = 0, []
+    while at < len(data):
+        starts.append(at)
+        at += 4 + int.from_bytes(data[at : at + 4], "big")
+    assert len(starts) >= 2, "the clip should have pictures of several slices"
+    return data[: starts[-1]]
+
+
+@pytest.mark.parametrize("spoilt", ["half", "garbled", "a slice short", "empty"])
 def test_a_spoilt_picture_is_no_picture(clip, spoilt):
     with reading(str(clip)) as reader:
         assert wait_for(lambda: reader.newest.take() is not None)
@@ -71,6 +81,7 @@ def test_a_spoilt_picture_is_no_picture(clip, spoilt):
     data = {
         "half": whole.data[: len(whole.data) // 2],
         "garbled": whole.data[:3000] + b"\x11" * 200 + whole.data[3200:],
+        "a slice short": without_last_slice(whole.data),
         "empty": b"\x00\x00\x01",
     }[spoilt]
     assert decode(whole).image.shape == (180, 320, 3)
