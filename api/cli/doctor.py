@@ -5,44 +5,39 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from api.cli.exits import Exit
 from api.cli.session import Session, session_of
+from api.fitness import installation
+from api.fitness.finding import Finding, all_tried, tried
+from api.fitness.keeping import secret_files
+from api.fitness.tables import own_tables
 from api.i18n import Lang, t
 from api.settings import Settings
-from detect.errors import TidycityError
 
 LOW_DISK_BYTES = 2 * 1024**3
 LISTED_AHEAD_DAYS = 31
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check came to."""
-
-    name: str
-    state: Literal["ok", "warn", "fail"]
-    message: str
-    mend: str = ""
-
-
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help=t("One JSON line a check"))] = False,
+    network: Annotated[
+        bool, typer.Option("--network", help=t("Also knock at cameras and feed targets"))
+    ] = False,
 ) -> None:
     """Runs every check; ends with code 1 when one fails."""
     import json
     from dataclasses import asdict
 
     failed = False
-    for finding in findings(session_of(context)):
+    for finding in findings(session_of(context), network=network):
         failed |= finding.state == "fail"
         if as_json:
             typer.echo(json.dumps(asdict(finding), ensure_ascii=False))
@@ -55,25 +50,45 @@ def doctor(
         raise typer.Exit(Exit.INTERNAL)
 
 
-def findings(session: Session) -> Iterator[Finding]:
+def findings(session: Session, *, network: bool = False) -> Iterator[Finding]:
     """All checks, in the order in which one depends on another."""
     yield _python()
+    yield installation.packages()
     settings = session.settings()
-    yield _tried(t("data folder"), lambda: _data_folder(settings.data_dir))
-    yield _tried(t("store"), lambda: _store(session, settings))
-    yield _tried(t("catalogue"), lambda: _catalogue(settings))
-    yield _tried(t("calendar"), lambda: _calendar(settings))
+    yield tried(t("data folder"), lambda: _data_folder(settings.data_dir))
+    yield from installation.extras(settings)
+    yield tried(t("store"), lambda: _store(session, settings))
+    yield from all_tried(t("store"), lambda: _kept(session, settings, network=network))
+    yield from secret_files(settings)
+    yield tried(t("catalogue"), lambda: _catalogue(settings))
+    yield tried(t("calendar"), lambda: _calendar(settings))
+    yield from own_tables(settings)
     if settings.areas is not None:
-        yield _tried(t("areas"), lambda: _areas(settings, session.lang))
-    yield _tried(t("model"), lambda: _model(settings))
+        yield tried(t("areas"), lambda: _areas(settings, session.lang))
+    yield tried(t("model files"), lambda: installation.model_files(settings))
+    yield tried(t("model"), lambda: _model(settings))
+    yield tried(t("faces"), lambda: installation.face_model(settings))
+    yield installation.browser()
     yield _torch()
 
 
-def _tried(name: str, check: Callable[[], Finding]) -> Finding:
+def _kept(session: Session, settings: Settings, *, network: bool) -> Iterator[Finding]:
+    """What lies in a store that is there already."""
+    from api.fitness import keeping, outside
+    from issues.clock import SystemClock
+
+    if settings.database_url is None and not (settings.data_dir / "tidycity.sqlite").exists():
+        return
+    store = session.store(settings)
     try:
-        return check()
-    except TidycityError as error:
-        return Finding(name, "fail", f"{error.message} [{error.code}]", error.mend)
+        yield from keeping.store_state(store)
+        yield from keeping.evidence_state(store)
+        yield keeping.clock_state(store, SystemClock().now())
+        if network:
+            yield from outside.cameras(store)
+            yield from outside.targets(store)
+    finally:
+        store.close()
 
 
 def _python() -> Finding:

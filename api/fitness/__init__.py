@@ -1,0 +1,1 @@
+"""What ``tidycity doctor`` looks at: is this installation fit to work?"""
