@@ -47,6 +47,18 @@ class Settings(BaseSettings):
     camera_secrets: Path | None = Field(
         None, description="YAML of cameras' credentials: name: {user: …, password: …}."
     )
+    keep_closed_days: int = Field(
+        730, ge=0, description="Pictures of closed issues may go after so many days; 0: never."
+    )
+    keep_rejected_days: int = Field(
+        180, ge=0, description="Pictures of rejected issues may go after so many days; 0: never."
+    )
+    keep_camera_days: int = Field(
+        400, ge=0, description="Coverage and history of cameras are kept so long; 0: for ever."
+    )
+    keep_picture_days: int = Field(
+        7, ge=0, description="Last pictures that nobody renewed are kept so long; 0: for ever."
+    )
     keep_free_mb: int = Field(
         500, ge=0, description="With less free disk than this, workers keep no last pictures."
     )

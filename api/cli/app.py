@@ -11,6 +11,7 @@ import typer
 from api.cli import (
     analyze,
     areas,
+    audit,
     backup,
     bulletin,
     cameras,
@@ -25,6 +26,7 @@ from api.cli import (
     models,
     pest,
     recurrence,
+    retention,
     rounds,
     sample_points,
     serve,
@@ -106,6 +108,7 @@ app.add_typer(
     help=t("Categories and the calendar: show, check, begin an own table."),
 )
 app.add_typer(keys.app, name="keys", help=t("API keys: make, list, revoke."))
+app.add_typer(audit.app, name="audit", help=t("Audit log: who did what; end old lines."))
 app.command(name="backup", help=t("Copy the store and its evidence while the server runs."))(
     backup.backup
 )
@@ -121,3 +124,4 @@ app.command(name="evaluate", help=t("Measure a model on held-out pictures; a gat
 app.add_typer(models.app, name="models", help=t("Models: list, release a trained checkpoint."))
 app.command(name="watch", help=t("Watch cameras and make issues of what stays."))(watch.watch)
 app.add_typer(cameras.app, name="cameras", help=t("Cameras: import, list, try out."))
+app.add_typer(retention.app, name="retention", help=t("Old pictures: what may go, what must stay."))

@@ -146,8 +146,9 @@ def _part(title: str, inner: str) -> str:
 
 
 def _issues(visit: Visit, issues: tuple[IssueRow, ...]) -> str:
+    t = visit.t
     if not issues:
-        return f'<p class="tc-muted">{escape(visit.t("None that this camera saw."))}</p>'
+        return f'<p class="tc-muted">{escape(t("None that this camera saw."))}</p>'
     return "".join(
         f'<p><a href="/issues/{escape(row.number)}">{escape(visit.category(row.category))}</a> '
         f"{chips_html(visit, row)}<br>"

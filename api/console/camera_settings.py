@@ -57,18 +57,20 @@ def _field(title: str, name: str, value: str, *, more: str = "") -> str:
 
 
 def _datum(visit: Visit, chosen: str) -> str:
+    t = visit.t
     options = "".join(
         f'<option value="{code}"{" selected" if code == chosen else ""}>{code.upper()}</option>'
         for code in DATUMS
     )
-    return f'<label>{escape(visit.t("Datum"))}<select name="datum">{options}</select></label>'
+    return f'<label>{escape(t("Datum"))}<select name="datum">{options}</select></label>'
 
 
 def _categories(visit: Visit, camera: Camera) -> str:
+    t = visit.t
     boxes = "".join(
         f'<label class="tc-check"><input type="checkbox" name="category" value="{escape(code)}"'
         f"{' checked' if code in camera.categories else ''}>{escape(visit.category(code))}</label>"
         for code in visit.services.catalogue.categories
     )
-    title = escape(visit.t("Looks for (none ticked: everything that the model finds)"))
+    title = escape(t("Looks for (none ticked: everything that the model finds)"))
     return f'<fieldset class="tc-ticks"><legend>{title}</legend>{boxes}</fieldset>'

@@ -135,9 +135,10 @@ def _card(visit: Visit, one: OnTheWall, issues: tuple[IssueRow, ...]) -> str:
 
 def picture_html(visit: Visit, camera: Camera) -> str:
     """The last picture, or a grey field that says there is none."""
+    t = visit.t
     taken = visit.services.camera_pictures.taken(camera.id)
     if taken is None:
-        return f'<span class="tc-cam-none">{escape(visit.t("no picture yet"))}</span>'
+        return f'<span class="tc-cam-none">{escape(t("no picture yet"))}</span>'
     return (
         f'<img alt="" loading="lazy" data-picture="{escape(camera.id)}" '
         f'src="/api/v1/cameras/{escape(camera.id)}/picture.jpg?{taken.tag}">'
@@ -163,8 +164,8 @@ def _issues(visit: Visit, issues: tuple[IssueRow, ...]) -> str:
         f'<span class="tc-muted">{escape(row.number)}</span></li>'
         for row in issues[:SHOWN_ISSUES]
     )
-    more = len(issues) - SHOWN_ISSUES
-    rest = f"<li class=tc-muted>{escape(visit.t('{n} more', n=more))}</li>" if more > 0 else ""
+    t, more = visit.t, len(issues) - SHOWN_ISSUES
+    rest = f"<li class=tc-muted>{escape(t('{n} more', n=more))}</li>" if more > 0 else ""
     return f'<ul class="tc-cam-issues">{lines}{rest}</ul>'
 
 
