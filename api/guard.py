@@ -5,14 +5,21 @@ Plain ASGI, so that streams and websockets pass through untouched.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
+import time
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+STALLED_S = 30.0
+"""A body of which nothing comes for so long is given up."""
+LONGEST_BODY_S = 900.0
+"""A body that isn't complete by then is given up, however steadily it trickles."""
 
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
@@ -61,16 +68,25 @@ class RequestGuard:
         )
 
     def _limited(self, receive: Receive, headers: Headers) -> Receive:
-        """``receive`` that ends with 413 once the body is larger than allowed."""
+        """``receive`` that ends with 413 for a body larger than allowed, 408 for one too slow."""
         stated = headers.get("content-length", "")
         too_large = stated.isdigit() and int(stated) > self._max_body_bytes
-        got_bytes = 0
+        got_bytes, complete, began_s = 0, False, time.monotonic()
 
         async def limited() -> Message:
-            nonlocal got_bytes
+            nonlocal got_bytes, complete
             if too_large:
                 raise self._refusal(int(stated))
-            message = await receive()
+            if complete:  # what is awaited now is the client's leaving
+                return await receive()
+            left_s = began_s + LONGEST_BODY_S - time.monotonic()
+            try:
+                message = await asyncio.wait_for(receive(), min(STALLED_S, max(left_s, 0.01)))
+            except TimeoutError:
+                raise HTTPException(
+                    408, "the request came too slowly; send it again", {"Connection": "close"}
+                ) from None
+            complete = not message.get("more_body", False)
             got_bytes += len(message.get("body", b""))
             if got_bytes > self._max_body_bytes:
                 raise self._refusal(got_bytes)

@@ -63,6 +63,8 @@ class Job(BaseModel):
     status: Literal["queued", "running", "done", "failed"] = "queued"
     created_at: datetime
     created_by: str
+    created_by_key: int = Field(default=0, description="The id of the key that sent it.")
+    note: str | None = Field(default=None, description="What the sender said.")
     finished_at: datetime | None = None
     error_code: str | None = Field(
         default=None, description="Why it waits or failed: a problem code."
@@ -172,6 +174,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _owner(job: Job) -> str:
+    return f"{job.created_by_key} {job.created_by}"
+
+
 class JobQueue:
     """Works jobs off in one background thread."""
 
@@ -191,7 +197,7 @@ class JobQueue:
         self.spool.sweep(self._now())
         for job in self.spool.all():
             if job.idempotency_key:
-                self._by_key[job.created_by, job.idempotency_key] = job.id
+                self._by_key[_owner(job), job.idempotency_key] = job.id
         self._thread = threading.Thread(target=self._work, name="tidycity-jobs", daemon=True)
         self._thread.start()
 
@@ -206,19 +212,19 @@ class JobQueue:
     def add(self, incoming: Path, job: Job) -> Job:
         """Accepts a job, or gives the one that this key began before."""
         with self._lock:
-            known = self.earlier(job.created_by, job.idempotency_key)
+            known = self.earlier(_owner(job), job.idempotency_key)
             if known is not None:
                 shutil.rmtree(incoming, ignore_errors=True)
                 return known
             self.spool.accept(incoming, job)
             if job.idempotency_key:
-                self._by_key[job.created_by, job.idempotency_key] = job.id
+                self._by_key[_owner(job), job.idempotency_key] = job.id
         self._wake.set()
         return job
 
-    def earlier(self, created_by: str, idempotency_key: str | None) -> Job | None:
+    def earlier(self, owner: str, idempotency_key: str | None) -> Job | None:
         """The job that the same client began with the same idempotency key."""
-        known = self._by_key.get((created_by, idempotency_key)) if idempotency_key else None
+        known = self._by_key.get((owner, idempotency_key)) if idempotency_key else None
         return self.spool.load(known) if known else None
 
     def waiting(self) -> int:

@@ -82,9 +82,8 @@ def add(
         store.close()
     typer.echo(t("Key for {name}, shown this once; keep it well:", name=row.name))
     typer.echo(key)
-    if wanted in {"inspector", "unit"}:
-        start = "snap" if wanted == "inspector" else "sign-in"
-        typer.echo(t("On a phone, open /{start}#k={key}", start=start, key=key))
+    if wanted == "inspector":
+        typer.echo(t("On a phone, open this on the server: /snap#k={key}", key=key))
 
 
 @app.command(name="create", help=t("Make a key by scopes, as before roles; `add` is better."))

@@ -44,8 +44,9 @@ def _who(visit: Visit) -> str:
         else '<form method="post" action="/sign-out">'
         f"<button>{escape(t('Sign out'))}</button></form>"
     )
+    keys = f'<a href="/keys">{escape(t("API keys"))}</a>' if visit.who.may("admin") else ""
     return (
-        f'<a href="/language/{other}?next={back}" lang="{other}">{word}</a>'
+        f'{keys}<a href="/language/{other}?next={back}" lang="{other}">{word}</a>'
         f'<span class="tc-name">{escape(visit.who.name)}</span>{leave}'
     )
 

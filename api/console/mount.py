@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
-from api.console import faults, sign_in
+from api.console import faults, key_pages, sign_in, snap, tasks
 from api.services import Services
 
 STATIC = Path(__file__).parent / "static"
@@ -29,7 +29,8 @@ def mount_console(app: FastAPI, services: Services) -> None:
 
     nicegui.app.state.services = services
     faults.replace_fault_pages()
-    app.include_router(sign_in.router)
+    for module in (sign_in, snap, tasks, key_pages):
+        app.include_router(module.router)
     app.mount("/assets", StaticFiles(directory=STATIC), name="assets")
     ui.run_with(
         app,

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.access import first_page
 from api.console.visit import LANG_COOKIE, lang_for, local_path
 from api.guard import address_of, same_origin
 from api.i18n import Lang, t
@@ -79,10 +80,11 @@ def sign_in(
         who = services.door.check_key(key.strip(), address_of(request))
     except Problem as problem:
         return _page(lang, target, _told(problem, lang), problem.status)
-    if not who.may("read"):
-        told = t("This key may send photos only, not look at the console.", lang)
+    start = first_page(who.roles)
+    if start == "/sign-in":
+        told = t("This key is for a camera or a tracker, not for the console.", lang)
         return _page(lang, target, told, 403)
-    answer = RedirectResponse(target, 303)
+    answer = RedirectResponse(start if target == "/" else target, 303)
     answer.set_cookie(
         COOKIE,
         services.door.signer.sign(who.key_id, now_s=time.time()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from api.auth import Principal, Reader
 from api.i18n import Lang
@@ -50,6 +50,7 @@ _TYPES = {
 )
 def get_evidence(
     sha256: Sha256,
+    request: Request,
     services: Use,
     who: Reader,
     boxes: Annotated[bool, Query(description="Draw what was found.")] = False,
@@ -60,7 +61,7 @@ def get_evidence(
 ) -> Response:
     """The picture as a JPEG. `original=true` gives the unblurred file and is logged."""
     if original:
-        return _original(services, who, sha256)
+        return _original(services, request, who, sha256)
     if not services.store.evidence.has(sha256):
         raise Problem(
             "not_found",
@@ -96,7 +97,7 @@ def _mark(catalogue: Catalogue, lang: Lang, row: ObservationRow) -> Mark:
     return Mark(row.box, catalogue.label(row.category, lang), group, plain)
 
 
-def _original(services: Services, who: Principal, sha256: str) -> Response:
+def _original(services: Services, request: Request, who: Principal, sha256: str) -> Response:
     if not who.may("admin"):
         raise Problem(
             "missing_scope",
@@ -104,6 +105,7 @@ def _original(services: Services, who: Principal, sha256: str) -> Response:
             "Use a key with the scope admin, or leave out original=true.",
         )
     data = services.pictures.original(sha256)
+    services.trail.write(who, "original picture", sha256, request)  # no line, no picture
     log.warning("%s (key %d) took the unblurred original %s", who.name, who.key_id, sha256)
     return Response(
         data,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
@@ -150,12 +150,14 @@ def get_export(export: str, services: Use, who: Reader) -> Export:
     summary="The file of an export",
     responses=responses("not_signed_in", "wrong_key", "missing_scope", "not_found"),
 )
-def get_export_file(export: str, services: Use, who: Reader) -> FileResponse:
+def get_export_file(export: str, request: Request, services: Use, who: Reader) -> FileResponse:
     """The file, once the export is done."""
     found = get_export(export, services, who)
     path = services.exports.file(found)
     if found.status != "done" or not path.is_file():
         raise Problem("not_found", f"The export is {found.status}.", "Wait until it is done.")
+    if found.photos == "originals":
+        services.trail.write(who, "original export", found.id, request)
     log.info("%s (key %d) took the export %s", who.name, who.key_id, found.id)
     return FileResponse(path, media_type=_TYPES[SUFFIX[found.kind]], filename=found.filename)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import IO, Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 
@@ -19,12 +18,16 @@ from api.problems import Problem, responses
 from api.routes import shapes
 from api.routes.shapes import Listing, Photo
 from api.services import Services, Use
+from api.unpacking import CHUNK_BYTES, MARK, Allowance, Member, copy_out, members, refused
 from detect.datum import Datum, to_wgs84
 from issues.queries import get_photo, list_photos
 
 router = APIRouter(tags=["photos"])
 
-CHUNK_BYTES = 1024 * 1024
+MOST_PHOTOS = 500
+UNPACKED = 4
+"""How many times the largest upload an upload may unpack to."""
+
 _SIGNATURES: tuple[tuple[int, bytes], ...] = (
     (0, b"\xff\xd8\xff"),
     (0, b"\x89PNG\r\n\x1a\n"),
@@ -104,28 +107,72 @@ def _place(
     return PlaceGiven(lat=lat, lon=lon, accuracy_m=accuracy_m)
 
 
-def _spool(upload: UploadFile, target: Path) -> JobPhoto:
-    """Copies one upload to disk. Raises Problem for what is no photo."""
-    name = safe_name(upload.filename)
-    head = upload.file.read(64)
-    if not head:
-        raise Problem("wrong_type", f"{name} has no bytes.", "Copy the photo again.")
-    if not looks_like_photo(head):
-        raise Problem(
-            "wrong_type",
-            f"{name} ({upload.content_type}) is no photo: its first bytes are {head[:8]!r}.",
-            "Send JPEG, PNG, WebP, HEIC, GIF or BMP files.",
+@dataclass
+class Intray:
+    """Files of one upload, written into a folder in the order of their arrival."""
+
+    folder: Path
+    allowance: Allowance
+    photos: list[JobPhoto] = field(default_factory=list)
+
+    def take(self, upload: UploadFile) -> None:
+        """Copies one upload to disk; a zip becomes its photos. Raises Problem for what is neither.
+
+        What a client says of the type counts for nothing: the first bytes do.
+        """
+        name = safe_name(upload.filename)
+        head = upload.file.read(64)
+        if not head:
+            raise Problem("wrong_type", f"{name} has no bytes.", "Copy the photo again.")
+        if head.startswith(MARK):
+            self._unpack(upload, name)
+        elif looks_like_photo(head):
+            self._copy(name, head, upload.file)
+        else:
+            raise Problem(
+                "wrong_type",
+                f"{name} ({upload.content_type}) is no photo: its first bytes are {head[:8]!r}.",
+                "Send JPEG, PNG, WebP, HEIC, GIF or BMP files, or a zip of them.",
+            )
+
+    def _copy(self, name: str, head: bytes, stream: IO[bytes]) -> None:
+        self.allowance.take_file()
+        copied = copy_out(head, stream, self._target(), self.allowance)
+        self.photos.append(JobPhoto(name=name, size_bytes=copied.size_bytes, sha256=copied.sha256))
+
+    def _unpack(self, upload: UploadFile, name: str) -> None:
+        packed = self.folder / "packed.zip"
+        upload.file.seek(0)
+        with packed.open("wb") as out:
+            shutil.copyfileobj(upload.file, out, CHUNK_BYTES)
+        before = len(self.photos)
+        with refused(name):
+            for member in members(packed, name):
+                self._take_member(member)
+        packed.unlink()
+        if len(self.photos) == before:
+            raise Problem("wrong_type", f"{name} has no files.", "Send a zip of photos.")
+
+    def _take_member(self, member: Member) -> None:
+        name = safe_name(member.name)
+        head = member.stream.read(64) if member.stream else b""
+        if member.stream is not None and looks_like_photo(head):
+            self._copy(name, head, member.stream)
+            return
+        self.allowance.take_file()
+        self.photos.append(
+            JobPhoto(
+                name=name,
+                size_bytes=0,
+                sha256="0" * 64,
+                status="unreadable",
+                reason_code=member.reason_code or "not_a_photo",
+                message=member.message or "Its first bytes are of no photo.",
+            )
         )
-    digest, size_bytes, chunk = hashlib.sha256(), 0, head
-    with target.open("xb") as out:
-        while chunk:
-            digest.update(chunk)
-            size_bytes += len(chunk)
-            out.write(chunk)
-            chunk = upload.file.read(CHUNK_BYTES)
-        out.flush()
-        os.fsync(out.fileno())
-    return JobPhoto(name=name, size_bytes=size_bytes, sha256=digest.hexdigest())
+
+    def _target(self) -> Path:
+        return self.folder / photo_name(len(self.photos))
 
 
 def new_job_id() -> str:
@@ -139,19 +186,25 @@ def accept_upload(
     photos: Sequence[UploadFile],
     place: PlaceGiven | None,
     idempotency_key: str | None,
+    note: str | None = None,
 ) -> tuple[Job, bool]:
     """The job for these photos, and whether it is new. Raises Problem; then nothing is kept."""
     spool = services.jobs.spool
     incoming = spool.open_incoming()
     try:
-        taken = [_spool(photo, incoming / photo_name(i)) for i, photo in enumerate(photos)]
+        most_bytes = services.settings.upload_max_mb * 1_000_000 * UNPACKED
+        tray = Intray(incoming, Allowance(most_bytes, MOST_PHOTOS))
+        for photo in photos:
+            tray.take(photo)
         job = Job(
             id=new_job_id(),
             created_at=services.now(),
             created_by=who.name,
+            created_by_key=who.key_id,
+            note=note,
             place=place,
             idempotency_key=idempotency_key,
-            photos=taken,
+            photos=tray.photos,
         )
         accepted = services.jobs.add(incoming, job)
     except BaseException:
@@ -196,23 +249,27 @@ def post_photos(
     who: Uploader,
     response: Response,
     photos: Annotated[
-        list[UploadFile], File(description="One or more photos.", min_length=1, max_length=500)
+        list[UploadFile],
+        File(description="Photos, or zips of photos.", min_length=1, max_length=500),
     ],
     lat: Annotated[float | None, Form(ge=-90, le=90)] = None,
     lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
     accuracy_m: Annotated[float | None, Form(ge=0, le=10_000)] = None,
     datum: Annotated[Datum | None, Form(description="Needed with lat and lon.")] = None,
+    note: Annotated[str | None, Form(max_length=500, description="What the sender says.")] = None,
     idempotency_key: Annotated[
         str | None, Header(max_length=200, description="Repeats with the same key do nothing.")
     ] = None,
 ) -> Job:
-    """Accepts photos and analyses them in the background: poll the job at `Location`.
+    """Accepts photos and analyses them in the background: poll the job at `Location`, or
+    follow it at `Location` + `/events`.
 
     `lat`, `lon` and `datum` are for photos without GPS of their own. When the answer comes, the
-    photos are on disk and survive a restart. One wrong file refuses the whole upload.
+    photos are on disk and survive a restart. One wrong file refuses the whole upload; a file in
+    a zip that is no photo is told as unreadable.
     """
     place = _place(lat, lon, accuracy_m, datum)
-    job, is_new = accept_upload(services, who, photos, place, idempotency_key)
+    job, is_new = accept_upload(services, who, photos, place, idempotency_key, note)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     response.status_code = 202 if is_new else 200
     return job

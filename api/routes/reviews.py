@@ -13,7 +13,7 @@ from api.problems import responses
 from api.routes.shapes import Listing, Shape
 from api.services import Use
 from issues.issue import Action
-from issues.reviews import ReviewFilter, list_reviews
+from issues.decided import ReviewFilter, list_reviews
 
 router = APIRouter(tags=["issues"])
 
