@@ -1,75 +1,152 @@
-"""Who reviewed what: the moves of people over all issues, newest first."""
+"""What people's decisions say about single findings, and which photos nobody has judged yet.
+
+A decision speaks for the photos that it was made on (``Decision.as_of``), and only for what can be
+seen in them: "permitted" or "out of area" say nothing about how a thing looks.
+
+- Confirmed, or anything that comes after: the surest box of the issue in each photo shows its
+  category. Other boxes of it in the same photo may: nobody said.
+- Rejected as no problem, or as another category: none of its boxes shows that category.
+- Category changed: the boxes show the new one, and not the one they were found as.
+
+Findings of another category that were filed under the issue (litter in a pile) are not judged.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from issues.errors import QueryError
-from issues.issue import Action
-from issues.rows import Page
+from issues.issue import Action, RejectReason, Status
+from issues.rows import Box, ObservationRow
 from issues.store import Session
-from issues.store.schema import EventRecord, IssueRecord
+from issues.store.ledger import decisions
+from issues.store.photo_select import observation_rows, select_observations
+from issues.store.schema import (
+    EventRecord,
+    EvidenceRecord,
+    IssueRecord,
+    ObservationRecord,
+    PhotoRecord,
+)
+from issues.timeline import Decision, standing_decisions
 
-LONGEST_PAGE = 1000
+_AGREES = frozenset({Action.CONFIRM, Action.ASSIGN, Action.REWORK, Action.NOT_FIXED})
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """One move of a person: on which issue, what, why, from which status to which."""
+class Judged:
+    """One box of a photo: whether it shows ``category``. ``issue`` is the number of its issue."""
 
-    id: int
-    at: datetime
-    actor: str
-    issue: str
     category: str
-    action: str
-    from_status: str | None
-    to_status: str | None
-    reason: str | None
-    note: str | None
+    box: Box
+    present: bool
+    issue: str
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewFilter:
-    """Which moves: all that is given must hold; ``until`` is exclusive."""
+class JudgedPhoto:
+    """A photo whose original is kept, with what people said about it."""
 
-    actor: str | None = None
-    action: tuple[Action, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
+    sha256: str
+    source: str
+    taken_at: datetime | None
+    lat: float | None
+    lon: float | None
+    boxes: tuple[Judged, ...]
 
 
-EVERY = ReviewFilter()
+@dataclass(frozen=True, slots=True)
+class WaitingPhoto:
+    """A photo whose original is kept and that nobody has judged, with what was found in it."""
+
+    sha256: str
+    source: str
+    taken_at: datetime | None
+    findings: tuple[ObservationRow, ...]
 
 
-def list_reviews(
-    session: Session, which: ReviewFilter = EVERY, *, cursor: str | None = None, limit: int = 100
-) -> Page[ReviewRow]:
-    """One page of moves, newest first. Raises QueryError for a bad cursor or limit."""
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise QueryError(f"a page has 1 to {LONGEST_PAGE} moves, asked were {limit}")
-    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise QueryError(f"the cursor {cursor[:50]!r} means nothing here")
-    e, i = EventRecord, IssueRecord
-    kinds = [action.value for action in (which.action or tuple(Action))]
-    columns = (e.id, e.at, e.actor, i.number, i.category, e.kind)
-    query = (
-        select(*columns, e.from_status, e.to_status, e.reason, e.note)
-        .join(i, i.id == e.issue_id)
-        .where(e.kind.in_(kinds))
-        .order_by(e.id.desc())
-        .limit(limit + 1)
+def judged_photos(session: Session) -> list[JudgedPhoto]:
+    """All photos that people's decisions say something about, by when they were taken."""
+    found: dict[str, list[Judged]] = defaultdict(list)
+    about: dict[str, ObservationRow] = {}
+    reviewed = select(EventRecord.issue_id).where(
+        EventRecord.kind.in_([a.value for a in (*_AGREES, Action.REJECT, Action.CHANGE_CATEGORY)])
     )
-    if cursor is not None:
-        query = query.where(e.id < int(cursor))
-    if which.actor is not None:
-        query = query.where(e.actor == which.actor)
-    if which.since is not None:
-        query = query.where(e.at >= which.since)
-    if which.until is not None:
-        query = query.where(e.at < which.until)
-    rows = [ReviewRow(*row) for row in session.execute(query)]
-    return Page(tuple(rows[:limit]), str(rows[limit - 1].id) if len(rows) > limit else None, None)
+    for record in session.scalars(select(IssueRecord).where(IssueRecord.id.in_(reviewed))):
+        said = standing_decisions(decisions(session, record.id))
+        query = select_observations([ObservationRecord.issue_id == record.id])
+        rows = [row for row in observation_rows(session, query) if row.stored]
+        for row, judged in _judge(record, said, rows):
+            found[row.sha256].append(judged)
+            about[row.sha256] = row
+    photos = [
+        JudgedPhoto(key, row.source, row.taken_at, row.lat, row.lon, tuple(found[key]))
+        for key, row in about.items()
+    ]
+    return sorted(photos, key=lambda photo: (str(photo.taken_at), photo.sha256))
+
+
+def waiting_photos(session: Session, judged: Iterable[str], limit: int) -> list[WaitingPhoto]:
+    """At most ``limit`` readable photos, newest first, whose sha256 is not among ``judged``."""
+    known = set(judged)
+    p, e = PhotoRecord, EvidenceRecord
+    query = (
+        select(p.id, p.sha256, p.source, p.taken_at)
+        .join(e, e.sha256 == p.sha256)
+        .where(p.status != "unreadable")
+        .order_by(p.id.desc())
+    )
+    photos: dict[str, WaitingPhoto] = {}
+    for photo_id, sha256, source, taken_at in session.execute(query):
+        if sha256 is None or sha256 in known or sha256 in photos:
+            continue
+        found = observation_rows(
+            session, select_observations([ObservationRecord.photo_id == photo_id])
+        )
+        photos[sha256] = WaitingPhoto(sha256, source, taken_at, tuple(found))
+        if len(photos) >= limit:
+            break
+    return list(photos.values())
+
+
+def _judge(
+    record: IssueRecord, said: list[Decision], rows: list[ObservationRow]
+) -> Iterator[tuple[ObservationRow, Judged]]:
+    last = _decisive(record, said)
+    if last is None:
+        return
+    found_as = record.found_as or record.category
+    seen = [row for row in rows if row.taken_at <= last.as_of and row.category == found_as]
+    if last.action is Action.REJECT:
+        for row in seen:
+            yield row, Judged(row.category, row.box, False, record.number)
+        return
+    for row in _surest(seen):
+        yield row, Judged(record.category, row.box, True, record.number)
+    for row in seen:
+        if row.category != record.category:
+            yield row, Judged(row.category, row.box, False, record.number)
+
+
+def _decisive(record: IssueRecord, said: list[Decision]) -> Decision | None:
+    """The latest decision that says whether the boxes show the issue's category."""
+    if record.status == Status.DUPLICATE:
+        return None
+    if record.status == Status.REJECTED:
+        last = next((d for d in reversed(said) if d.action is Action.REJECT), None)
+        reason = last.reason if last is not None else None
+        return last if isinstance(reason, RejectReason) and reason.detector_was_wrong else None
+    agreed = [d for d in said if d.action in _AGREES or d.action is Action.CHANGE_CATEGORY]
+    return agreed[-1] if agreed and record.confirmed_at is not None else None
+
+
+def _surest(rows: list[ObservationRow]) -> list[ObservationRow]:
+    """The box with the best score of each photo."""
+    best: dict[str, ObservationRow] = {}
+    for row in sorted(rows, key=lambda row: row.score):
+        best[row.sha256] = row
+    return list(best.values())

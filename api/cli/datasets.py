@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import dataset_exchange, dataset_survey
+from api.cli import dataset_exchange, dataset_reviews, dataset_survey
 from api.i18n import t
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ app.command(name="export", help=t("Write a data set for another labelling tool."
 app.command(help=t("Read every picture and label; say what is wrong."))(dataset_survey.check)
 app.command(help=t("Count pictures and boxes by data set and class."))(dataset_survey.stats)
 app.command(help=t("Write a contact sheet of pictures with their boxes."))(dataset_survey.show)
+app.command(
+    name="from-reviews", help=t("Make labels and hard negatives of the console's decisions.")
+)(dataset_reviews.from_reviews)
+app.command(name="next", help=t("Write the photos to label first, for Label Studio or CVAT."))(
+    dataset_reviews.next_
+)
 
 RecipePath = Annotated[Path, typer.Argument(help=t("Training recipe, models/<name>/recipe.yaml"))]
 Root = Annotated[Path, typer.Option(help=t("Folder that holds one folder a data set"))]
@@ -56,7 +62,7 @@ def build(
     held = (
         read_held_out(recipe.parent / plan.split.held_out)
         if plan.split.held_out
-        else split_by_scene(samples, plan.split, _descriptor(weights))
+        else split_by_scene(samples, plan.split, descriptor_of(weights))
     )
     entries = build_set(samples, plan.class_names, held, out)
     for split in ("train", "val", "test"):
@@ -80,7 +86,7 @@ def split(
     plan = read_recipe(recipe)
     with tempfile.TemporaryDirectory() as scratch:
         samples = _samples(plan, recipe, root, specs, Path(scratch))
-        held = split_by_scene(samples, plan.split, _descriptor(weights))
+        held = split_by_scene(samples, plan.split, descriptor_of(weights))
     write_held_out(out, held)
     typer.echo(t("{val} pictures for val, {test} for test", val=len(held.val), test=len(held.test)))
 
@@ -106,7 +112,8 @@ def _samples(
     return collect(specs_of(plan, recipe, specs, root), root, plan.class_names, scratch)
 
 
-def _descriptor(weights: Path | None) -> Descriptor:
+def descriptor_of(weights: Path | None) -> Descriptor:
+    """What compares pictures: a checkpoint's backbone, else colour and layout."""
     from detect.training.scenes import COLOUR_AND_LAYOUT
 
     if weights is None:

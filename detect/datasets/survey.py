@@ -167,8 +167,10 @@ def conflict(first: Sample, second: Sample, classes: Sequence[str]) -> str:
         overlaps = iou(mine, theirs) if len(mine) and len(theirs) else None
         for row, class_id in enumerate(one.boxes.class_id):
             name = classes[int(class_id)]
-            close = [] if overlaps is None else np.flatnonzero(overlaps[row] >= SAME_BOX_IOU)
-            there = {int(other.boxes.class_id[k]) for k in close}
+            there: set[int] = set()
+            if overlaps is not None:
+                close = overlaps[row] >= SAME_BOX_IOU
+                there = {int(c) for c in other.boxes.class_id[close]}
             if int(class_id) in there:
                 continue
             if there and name in other.exhaustive:

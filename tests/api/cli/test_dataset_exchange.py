@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 import yaml
 
-
 RUN = "from api.cli import main; main()"
 
 
