@@ -10,7 +10,8 @@ class WatchFigures:
     """Counts since the start. ``late``: looks more than one interval after they fell due.
 
     ``skipped``: looks that fell out for that; ``nothing_new``: looks that found no picture newer
-    than the last; ``pulled``: looks made sooner because something moved.
+    than the last; ``pulled``: looks made sooner because something moved; ``reused``: looks
+    at a picture in which nothing had changed since the network saw it.
     """
 
     looks: int = 0
@@ -18,6 +19,7 @@ class WatchFigures:
     skipped: int = 0
     nothing_new: int = 0
     pulled: int = 0
+    reused: int = 0
     undecodable: int = 0
     late_s: float = 0.0
     age_s: float = 0.0

@@ -42,6 +42,7 @@ LEARN_LOOKS = 24
 """A changed view that agrees with itself for this many looks may be learned."""
 MODE_GREY = 35.0
 MODE_COLOUR = 12.0
+CHANGED_GREY = 5.0
 FROZEN_MEAN = 0.15
 FROZEN_MAX = 6.0
 FROZEN_LOOKS = 12
@@ -94,6 +95,18 @@ def agreement(one: Sketch, other: Sketch) -> float:
         return 1.0
     same = _by_block(one.blocks * other.blocks).sum(axis=1)
     return float((same[telling] >= AGREES).mean())
+
+
+def unchanged(before: Sketch, now: Sketch) -> bool:
+    """Whether nothing changed between two looks but noise and the light of the whole picture.
+
+    Compared by cells of 1/32 of the width: what is much smaller is found when the network runs
+    again, some looks later.
+    """
+    apart = now.grey - before.grey
+    apart = apart - np.median(apart)
+    cells = cv2.resize(np.abs(apart), (32, 18), interpolation=cv2.INTER_AREA)
+    return float(cells.max()) < CHANGED_GREY
 
 
 def place_visible(reference: Sketch, now: Sketch, box: Box, *, margin: float = 0.6) -> float | None:

@@ -34,7 +34,7 @@ from detect.stream.opening import Timeouts
 from detect.stream.packet import CodedPicture
 from detect.stream.reader import FeedReader
 from detect.stream.schedule import Due, LookSchedule
-from detect.stream.view import Sketch, ViewWatch, sketch
+from detect.stream.view import Sketch, ViewWatch, sketch, unchanged
 from detect.types import Detections, Engine, Image
 
 _log = logging.getLogger(__name__)
@@ -46,12 +46,17 @@ _IDLE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A camera to watch: its id, where its pictures come from, how often to look, in seconds."""
+    """A camera to watch: its id, where its pictures come from, how often to look, in seconds.
+
+    ``reuse``: for how many looks in a row a picture in which nothing changed since the network saw
+    it is taken to show the same; 0 runs the network at every look.
+    """
 
     id: str
     address: FeedAddress
     every_s: float = 5.0
     look_at_motion: bool = True
+    reuse: int = 5
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +69,9 @@ class _Post:
     view: ViewWatch = field(default_factory=ViewWatch)
     figures: WatchFigures = field(default_factory=WatchFigures)
     seen: int = -1
+    found: Detections | None = None
+    found_in: Sketch | None = None
+    reused: int = 0
     busy: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -236,11 +244,23 @@ class Watch:
         drawn = sketch(decoded.image)
         picture = self._judged(post, decoded.image, drawn)
         self._turn(post, after_look(post.health, picture, decoded_s, self._rules))
-        found = self._engine.detect([decoded.image])[0] if _worth_it(picture) else None
+        found = self._found(post, decoded.image, drawn) if _worth_it(picture) else None
         network_s = self._monotonic() - decoded_s
         return self._told(
             post, coded, decoded, drawn, picture, found, due, (began_s, decoded_s, network_s)
         )
+
+    def _found(self, post: _Post, image: Image, drawn: Sketch) -> Detections:
+        """What the network finds, or found in the same picture a few looks ago."""
+        kept, before = post.found, post.found_in
+        again = post.reused < post.feed.reuse
+        if again and kept is not None and before is not None and unchanged(before, drawn):
+            post.reused += 1
+            post.figures.reused += 1
+            return kept
+        post.found, post.found_in = self._engine.detect([image])[0], drawn
+        post.reused = 0
+        return post.found
 
     def _told(
         self,

@@ -12,6 +12,7 @@ from detect.stream.view import (
     agreement,
     place_visible,
     sketch,
+    unchanged,
 )
 
 PHOTOS = sorted((Path(__file__).parents[3] / "samples/patrol/2026-11-02").glob("*.jpg"))[:4]
@@ -81,6 +82,16 @@ def test_a_place_behind_a_lorry_is_not_in_view_a_cleared_one_is(street):
     x1, y1, x2, y2 = (int(s * n) for s, n in zip(box, (640, 360, 640, 360), strict=True))
     cleared[y1:y2, x1:x2] = cleared[y2 : y2 + 1, x1:x2]
     assert place_visible(usual, sketch(cleared), box) > 0.5
+
+
+def test_noise_and_light_are_no_change_a_thing_put_down_is(street):
+    before = sketch(noisy(street))
+    assert unchanged(before, sketch(noisy(street)))
+    dimmer = np.clip(street.astype(np.int16) - 4, 0, 255).astype(np.uint8)
+    assert unchanged(before, sketch(noisy(dimmer)))
+    bag = street.copy()
+    bag[220:270, 300:350] = 255 if bag[220:270, 300:350].mean() < 128 else 0
+    assert not unchanged(before, sketch(noisy(bag)))
 
 
 def test_a_repeated_picture_is_frozen_and_a_live_one_never(street):
