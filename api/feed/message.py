@@ -49,6 +49,8 @@ class Describer:
         said = shapes.issue(row, self.catalogue, happening.at).model_dump(
             mode="json", exclude=_LEFT_OUT
         )
+        category = self.catalogue.categories.get(row.category)
+        said["category"]["open311_code"] = category.open311_code if category else None
         said["status_zh"] = label("status", row.status, "zh")
         said["status_en"] = label("status", row.status, "en")
         data: dict[str, Any] = {"issue": said}

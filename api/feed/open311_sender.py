@@ -145,7 +145,7 @@ def _service_code(target: Target, issue: Mapping[str, Any]) -> str | None:
     codes = target.options.get("service_codes")
     category = str(issue["category"]["code"])
     if not codes:
-        return category
+        return str(issue["category"].get("open311_code") or category)
     found = codes.get(category) or codes.get(category.split(".")[0]) or codes.get("*")
     return str(found) if found else None
 

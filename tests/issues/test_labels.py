@@ -29,6 +29,7 @@ CODES = {
     "unusable": list(Unusable),
     "unreadable": [*UNREADABLE_CODES, "unexpected_error"],
     "level": list(LEVELS),
+    "request_state": ["analysing", "to_review", "linked", "rejected"],
     "photo_status": ["ok", "unusable", "unreadable"],
     "one_photo": ["enough", "suspected", "zone", "close_up"],
 }

@@ -1,0 +1,1 @@
+"""The Open311 GeoReport v2 server: citizens' apps and other systems report here."""
