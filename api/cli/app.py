@@ -20,6 +20,7 @@ from api.cli import (
     doctor,
     evaluate,
     export,
+    feed,
     imports,
     issues,
     keys,
@@ -78,6 +79,7 @@ app.add_typer(
     name="export",
     help=t("Write the rectification list, a table, a map, a report or an archive."),
 )
+app.add_typer(feed.app, name="feed", help=t("Tell other systems: targets, deliveries, replay."))
 app.add_typer(imports.app, name="import", help=t("Read back what offices fill in."))
 app.add_typer(pest.app, name="pest", help=t("Pest inspections: enter a table, report rates."))
 app.command(name="bulletin", help=t("Write the ranking and bulletin of a period."))(

@@ -13,6 +13,7 @@ from api.console.areas import areas_page
 from api.console.camera import camera_page
 from api.console.cameras import cameras_page
 from api.console.exports import exports_page
+from api.console.feed import feed_page
 from api.console.figure import figure_page
 from api.console.hot_spots import hot_spots_page
 from api.console.issue import issue_page
@@ -175,4 +176,14 @@ async def camera(request: Request, name: str) -> Response | None:
     if isinstance(visit, Response):
         return visit
     await camera_page(visit, name)
+    return None
+
+
+@ui.page("/feed", response_timeout=30)
+async def feed(request: Request) -> Response | None:
+    """Targets and deliveries."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await feed_page(visit, request.query_params)
     return None

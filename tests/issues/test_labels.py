@@ -7,6 +7,9 @@ import pytest
 from detect.errors import UNREADABLE_CODES
 from detect.types import Unusable
 from issues.areas import LEVELS
+from issues.feed.deliveries import STATES
+from issues.feed.public_type import PublicType
+from issues.feed.target import TargetKind
 from issues.issue import Action, Proposal, RejectReason, Severity, Status, Verdict
 from issues.labels import (
     action_label,
@@ -29,6 +32,9 @@ CODES = {
     "unusable": list(Unusable),
     "unreadable": [*UNREADABLE_CODES, "unexpected_error"],
     "level": list(LEVELS),
+    "feed_kind": list(TargetKind),
+    "feed_state": list(STATES),
+    "feed_type": list(PublicType),
     "request_state": ["analysing", "to_review", "linked", "rejected"],
     "photo_status": ["ok", "unusable", "unreadable"],
     "one_photo": ["enough", "suspected", "zone", "close_up"],
