@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.i18n import chinese, lang_of, t
+from api.problems import PROBLEMS
 from api.settings import Settings
 
 API = Path(__file__).parents[2] / "api"
@@ -28,6 +29,12 @@ def texts() -> dict[str, str]:
                 first = node.args[0] if node.args else None
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found[first.value] = f"{path.relative_to(API.parent)}:{node.lineno}"
+            if isinstance(node, ast.keyword) and node.arg in {"summary", "tags"}:
+                for part in ast.walk(node.value):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        found[part.value] = f"{path.relative_to(API.parent)}:{node.value.lineno}"
+    for code, (_, title) in PROBLEMS.items():
+        found[title] = f"api/problems.py: {code}"
     for name, field in Settings.model_fields.items():
         found[field.description or ""] = f"api/settings.py: {name}"
     return found
