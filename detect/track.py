@@ -1,4 +1,4 @@
-"""Where somebody walked, from a GPX file: gives photos without GPS a place by their time."""
+"""Where somebody walked or drove, from GPX or NMEA: gives photos a place by their time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from detect.datum import Datum, to_wgs84
 from detect.errors import BadInput
+from detect.nmea import fixes, is_nmea
 from detect.types import Location
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -66,15 +67,19 @@ class Track:
 
 
 def read_track(path: Path, *, datum: Datum = "wgs84") -> Track:
-    """The timed points of a GPX file, all its tracks together; raises BadInput if there are none.
+    """The timed points of a GPX file, or of an NMEA log; raises BadInput if there are none.
 
-    A time without a zone is UTC, as GPX says. ``datum`` is for the apps that write their map's.
+    All tracks of a GPX file count. A time without a zone is UTC, as GPX says. ``datum`` is for the
+    apps that write their map's.
     """
     import gpxpy
     import gpxpy.gpx
 
+    text = _text(path)
+    if is_nmea(text):
+        return _of_nmea(path, text, datum)
     try:
-        gpx = gpxpy.parse(_text(path))
+        gpx = gpxpy.parse(text)
     except (gpxpy.gpx.GPXException, ValueError) as error:
         raise _bad(path, f"is no readable GPX file: {error}") from error
     timed: dict[float, tuple[float, float]] = {}
@@ -82,6 +87,17 @@ def read_track(path: Path, *, datum: Datum = "wgs84") -> Track:
         if found.time is not None:
             moment = found.time if found.time.tzinfo else found.time.replace(tzinfo=UTC)
             timed[moment.timestamp()] = _checked(path, found.latitude, found.longitude, datum)
+    return _track(path, timed)
+
+
+def _of_nmea(path: Path, text: str, datum: Datum) -> Track:
+    timed = {
+        at.timestamp(): _checked(path, lat, lon, datum) for at, lat, lon in fixes(text.splitlines())
+    }
+    return _track(path, timed)
+
+
+def _track(path: Path, timed: dict[float, tuple[float, float]]) -> Track:
     if not timed:
         raise _bad(path, "has no track points with a time")
     times_s = tuple(sorted(timed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +29,10 @@ def analyze(
     context: typer.Context,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH", help=t("Folders (with subfolders), photos, zip archives")),
+        typer.Argument(
+            metavar="PATH",
+            help=t("Folders (with subfolders), photos, zip archives; videos with --track"),
+        ),
     ],
     areas: Annotated[
         Path | None, typer.Option(help=t("GeoJSON of responsibility areas to import first"))
@@ -38,8 +42,22 @@ def analyze(
         typer.Option(help=t("CSV of places: file,lat,lon,datum,accuracy_m,taken_at")),
     ] = None,
     track: Annotated[
-        Path | None, typer.Option(help=t("GPX track of the walk: places photos by their time"))
+        Path | None,
+        typer.Option(help=t("GPX or NMEA track of the way: places photos and videos by time")),
     ] = None,
+    video_start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"],
+            help=t("When the video began, if it doesn't say so or is wrong"),
+        ),
+    ] = None,
+    video_offset: Annotated[
+        float, typer.Option(help=t("Seconds to add to the video's clock to get the track's"))
+    ] = 0.0,
+    every_m: Annotated[
+        float, typer.Option(min=1, max=200, help=t("Metres of way between pictures of a video"))
+    ] = 8.0,
     at: Annotated[
         str | None, typer.Option(metavar="LAT,LON", help=t("Place of photos that have none"))
     ] = None,
@@ -77,6 +95,7 @@ def analyze(
     session = session_of(context)
     from api.cli.placing import place_hints
     from api.cli.run import Look, Run
+    from detect.sources.drive import DriveRules
     from issues.catalogue import load_catalogue
 
     named = "+".join(model) if model else None
@@ -84,7 +103,10 @@ def analyze(
     catalogue = load_catalogue(settings.catalogue)
     zone = catalogue.calendar.zone
     hints = place_hints(sidecar, track, at, point, points, datum, zone)
-    look = Look(paths, hints, tiles.value, workers)
+    if video_start is not None and video_start.tzinfo is None:
+        video_start = video_start.replace(tzinfo=zone)
+    drive = DriveRules(every_m, video_offset, video_start)
+    look = Look(paths, hints, tiles.value, workers, drive)
     run = Run(session, settings, catalogue, look, as_json=as_json, quiet=quiet)
     with run:
         run.look()

@@ -16,6 +16,8 @@ from api.cli.interrupt import listening
 from api.cli.jsonlines import photo_line, summary_line
 from api.cli.progress import progress
 from api.cli.tally import Tally
+from api.i18n import t
+from detect.errors import BadInput
 
 if TYPE_CHECKING:
     from api.cli.session import Session
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from detect.hints import PlaceHints
     from detect.sources import PhotoSource
+    from detect.sources.drive import DriveRules
     from issues.catalogue import Catalogue
     from issues.intake import Intake
 
@@ -35,6 +38,7 @@ class Look:
     hints: PlaceHints
     tiles: Literal["auto", "on", "off"] = "auto"
     workers: int | None = None
+    drive: DriveRules | None = None
 
 
 class Run:
@@ -82,11 +86,10 @@ class Run:
     def look(self) -> None:
         """Analyses and records every photo that no earlier run has; stops after one when asked."""
         from detect.batch import analyze_photos
-        from detect.sources import find_photos
         from issues.intake import Intake
 
         intake = Intake(self.store, self.catalogue, self.engine.model)
-        todo = list(self._new(list(find_photos(self.given.paths)), intake))
+        todo = list(self._new(self._found(), intake))
         with (
             listening() as stop,
             progress(len(todo), quiet=self.quiet) as bar,
@@ -112,6 +115,26 @@ class Run:
                     self.stopped = True
                     results.close()
                     break
+
+    def _found(self) -> list[PhotoSource]:
+        """The photos, and the pictures of drives where videos were given with a track."""
+        from detect.sources import find_photos
+        from detect.sources.drive import DriveRules, find_drive, is_video
+
+        videos = [path for path in self.given.paths if is_video(path)]
+        photos = [path for path in self.given.paths if not is_video(path)]
+        track = self.given.hints.track
+        if videos and track is None:
+            raise BadInput(
+                t("{path} needs the track of its way", path=videos[0]),
+                code="no_track",
+                mend=t("Give it with --track: GPX, or an NMEA log."),
+            )
+        found = list(find_photos(photos)) if photos or not videos else []
+        for video in videos:
+            assert track is not None
+            found += find_drive(video, track, self.given.drive or DriveRules())
+        return found
 
     def _new(self, found: list[PhotoSource], intake: Intake) -> Iterator[PhotoSource]:
         for source in found:
