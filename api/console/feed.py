@@ -148,8 +148,9 @@ def _delivery(visit: Visit, row: DeliveryRow) -> str:
     number = row.issue_number or ""
     issue = f'<a href="/issues/{escape(number)}">{escape(number)}</a>' if number else ""
     button = ""
+    t = visit.t
     if visit.who.may("admin"):
-        word = escape(visit.t("Replay"))
+        word = escape(t("Replay"))
         button = f'<button data-post="/api/v1/feed/deliveries/{row.id}/replay">{word}</button>'
     return (
         f"<tr><td>{row.at.astimezone(zone):%m-%d %H:%M}</td><td>{escape(row.target)}</td>"

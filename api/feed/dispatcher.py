@@ -99,8 +99,9 @@ class Dispatcher:
 
     @property
     def busy(self) -> int:
-        """How many sendings are under way."""
-        return sum(lane.busy for lane in self._lanes.values())
+        """How many sendings are under way, or not written down yet."""
+        under_way = sum(lane.busy for lane in self._lanes.values())
+        return under_way + self._results.qsize()
 
     def step(self) -> int:
         """Writes down results, takes up new events, claims and sends; gives how many it did.
