@@ -34,7 +34,7 @@ from issues.rows import (
 from issues.standing import looks_of
 from issues.store import Session
 from issues.store.area_table import areas_in_force
-from issues.store.count_select import count_all, count_kinds
+from issues.store.count_select import count_all, tally
 from issues.store.issue_page import (
     LONGEST_PAGE,
     cursor_after,
@@ -176,26 +176,25 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
     """How many issues there are, by status, category, group and area."""
     keys = session.execute(select(AreaRecord.id, AreaRecord.code))
     code_of: dict[int | None, str] = {key: code for key, code in keys}  # noqa: C416
+    found = tally(session, which, now)
     sums: Counter[str] = Counter()
     by_status: Counter[Status] = Counter()
-    by_category: Counter[str] = Counter()
-    by_group: Counter[str] = Counter()
     by_area: Counter[str] = Counter()
-    for kind in count_kinds(session, which, now):
+    for area, n in found.by_area.items():
+        by_area[code_of.get(area, "")] += n
+    for kind in found.standing:
         standing, n = Status(kind.status), kind.n
         by_status[standing] += n
-        by_category[kind.category] += n
-        by_group[kind.group] += n
-        by_area[code_of.get(kind.area_id, "")] += n
         is_open = standing in OPEN
         undecided = standing in (Status.CANDIDATE, Status.REOPENED) or kind.proposed
         sums["total"] += n
         sums["open"] += n * is_open
         sums["to_review"] += n * (is_open and undecided)
         sums["proposed_fixed"] += n * kind.proposed
-        sums["no_area"] += (n - kind.unplaced) * (kind.area_id is None)
+        sums["no_area"] += (n - kind.unplaced) * kind.no_area
         sums["unplaced"] += kind.unplaced
-        sums["overdue"] += kind.late * (standing in CLOCK_RUNS)
+    for status, n in found.late.items():
+        sums["overdue"] += n * (Status(status) in CLOCK_RUNS)
     i = IssueRecord
     late = func.sum(case((i.deadline < now, 1), else_=0))
     ended = select(i.held_from, func.count(), late).where(*conditions(which, now), held_until(now))
@@ -212,8 +211,8 @@ def count_issues(session: Session, which: IssueFilter = EVERYTHING, *, now: date
         no_area=sums["no_area"],
         overdue=sums["overdue"],
         by_status=dict(+by_status),
-        by_category=dict(+by_category),
-        by_group=dict(+by_group),
+        by_category=dict(+found.by_category),
+        by_group=dict(+found.by_group),
         by_area=dict(+by_area),
     )
 
@@ -269,7 +268,7 @@ def list_photos(
     if batch is not None:
         asked.append(p.batch_id == batch)
     if q and q.strip():
-        asked.append(photo_named(q.strip()))
+        asked.append(photo_named(p.id.expression, q.strip()))
     query = select(p).where(*asked).order_by(p.id.desc()).limit(_checked(limit) + 1)
     return _page(photo_rows(session, query), limit)
 

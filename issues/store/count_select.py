@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Integer, String, case, column, func, or_, select, table
 from sqlalchemy.orm import Session
@@ -32,32 +33,49 @@ _K = table(
 
 
 @dataclass(frozen=True, slots=True)
-class KindCount:
-    """How many issues of one kind there are, how many without a place, how many past deadline."""
+class Standing:
+    """How many issues stand alike: in status, proposed or not, in an area or not."""
 
     status: str
-    category: str
-    group: str
-    area_id: int | None
     proposed: bool
+    no_area: bool
     n: int
     unplaced: int
-    late: int
 
 
-def count_kinds(session: Session, which: IssueFilter, now: datetime) -> list[KindCount]:
-    """How many there are of each kind; ``late`` is whatever the clock of the status says."""
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """Counts of what a filter leaves. ``late``: past the deadline, by status; whatever it is."""
+
+    standing: list[Standing]
+    by_category: Counter[str]
+    by_group: Counter[str]
+    by_area: Counter[int | None]
+    late: Counter[str]
+
+
+def tally(session: Session, which: IssueFilter, now: datetime) -> Tallies:
+    """How many there are of each kind."""
     asked = _kept(session, which, now)
     if asked is None:
         return _counted(session, which, now)
+    n = func.sum(_K.c.n)
     unplaced = func.sum(case((_K.c.placed == 0, _K.c.n), else_=0))
-    parts = (_K.c.status, _K.c.category, _K.c.category_group, _K.c.area_id, _K.c.proposal)
-    query = select(*parts, func.sum(_K.c.n), unplaced).where(_K.c.n > 0, *asked).group_by(*parts)
-    found = [
-        KindCount(status, category, group, area or None, bool(proposal), n, nowhere, 0)
-        for status, category, group, area, proposal, n, nowhere in session.execute(query)
-    ]
-    return [*found, *_late(session, which, now)]
+    parts: list[ColumnElement[Any]] = [_K.c.status, _K.c.proposal != "", _K.c.area_id == 0]
+    standing = session.execute(select(*[*parts, n, unplaced]).where(*asked).group_by(*parts))
+    areas = session.execute(select(_K.c.area_id, n).where(*asked).group_by(_K.c.area_id))
+    sorts = (_K.c.category, _K.c.category_group)
+    by_category, by_group = Counter[str](), Counter[str]()
+    for category, group, many in session.execute(select(*sorts, n).where(*asked).group_by(*sorts)):
+        by_category[category] += many
+        by_group[group] += many
+    return Tallies(
+        [Standing(s, bool(p), bool(a), many, nowhere) for s, p, a, many, nowhere in standing],
+        by_category,
+        by_group,
+        Counter({area or None: many for area, many in areas}),
+        _late(session, which, now),
+    )
 
 
 def count_all(session: Session, which: IssueFilter, now: datetime | None) -> int:
@@ -69,7 +87,7 @@ def count_all(session: Session, which: IssueFilter, now: datetime | None) -> int
     return int(session.execute(select(func.sum(_K.c.n)).where(*asked)).scalar() or 0)
 
 
-def _counted(session: Session, which: IssueFilter, now: datetime) -> list[KindCount]:
+def _counted(session: Session, which: IssueFilter, now: datetime) -> Tallies:
     late = func.sum(case((I.deadline < now, 1), else_=0))
     unplaced = func.sum(case((I.lat.is_(None), 1), else_=0))
     parts = (I.status, I.category, I.area_id, I.proposal, I.category_group)  # as ix_issues_listed
@@ -78,13 +96,17 @@ def _counted(session: Session, which: IssueFilter, now: datetime) -> list[KindCo
     )
     if which == type(which)() or listed(which):
         query = query.with_hint(I, LISTED, "sqlite")
-    return [
-        KindCount(status, category, group, area, proposal is not None, n, nowhere, overdue)
-        for status, category, area, proposal, group, n, nowhere, overdue in session.execute(query)
-    ]
+    found = Tallies([], Counter(), Counter(), Counter(), Counter())
+    for status, category, area, proposal, group, n, nowhere, overdue in session.execute(query):
+        found.standing.append(Standing(status, proposal is not None, area is None, n, nowhere))
+        found.by_category[category] += n
+        found.by_group[group] += n
+        found.by_area[area] += n
+        found.late[status] += overdue
+    return found
 
 
-def _late(session: Session, which: IssueFilter, now: datetime) -> list[KindCount]:
+def _late(session: Session, which: IssueFilter, now: datetime) -> Counter[str]:
     """Those past their deadline while the clock runs: found by status and deadline."""
     query = (
         select(I.status, func.count())
@@ -93,7 +115,7 @@ def _late(session: Session, which: IssueFilter, now: datetime) -> list[KindCount
     )
     if (which.category or which.group) and not which.area:
         query = query.with_hint(I, LISTED, "sqlite")
-    return [KindCount(status, "", "", None, False, 0, 0, n) for status, n in session.execute(query)]
+    return Counter({status: n for status, n in session.execute(query)})  # noqa: C416
 
 
 def _kept(

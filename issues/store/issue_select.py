@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 OPEN_CODES = sorted(status.value for status in OPEN)
 RUNNING_CODES = sorted(status.value for status in CLOCK_RUNS)
 LONGEST_PAGE = 10_000
+_NUMBER = re.compile(r"^[A-Za-z0-9-]+$")
+"""What a part of an issue's number may look like; other texts spare looking there."""
 
 I = IssueRecord  # noqa: E741 (the table that nearly every line here is about)
 _After = aliased(PhotoRecord)
@@ -309,7 +312,7 @@ def _in_rectangle(bbox: tuple[float, float, float, float]) -> ColumnElement[bool
 
 def _says(text: str) -> ColumnElement[bool]:
     """Each place that may hold the text is asked by an index of its own."""
-    a, o, p = AreaRecord, ObservationRecord, PhotoRecord
+    a, o = AreaRecord, ObservationRecord
     other = aliased(I)
     named = or_(
         *(
@@ -318,13 +321,12 @@ def _says(text: str) -> ColumnElement[bool]:
         )
     )
     numbers = select(other.number).where(other.number.contains(text.upper(), autoescape=True))
-    from_photo = (
-        select(o.issue_id)
-        .join(p, p.id == o.photo_id)
-        .where(o.issue_id.is_not(None), photo_named(text))
+    from_photo = select(o.issue_id).where(
+        o.issue_id.is_not(None), photo_named(o.photo_id.expression, text)
     )
+    by_number = [select(I.id).where(I.number.in_(numbers))] if _NUMBER.search(text) else []
     found: CompoundSelect[Any] = union_all(
-        select(I.id).where(I.number.in_(numbers)),
+        *by_number,
         select(I.id).where(I.area_id.in_(select(a.id).where(named))),
         select(I.id).where(I.unit_zh.in_(_values("unit_zh", text))),
         select(I.id).where(I.unit_en.in_(_values("unit_en", text))),

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement, literal
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 from issues.errors import StoreError
 from issues.store.schema import PhotoRecord
@@ -132,32 +133,37 @@ def is_kept(name: str) -> bool:
 
 
 class _PhotoNamed(FunctionElement[bool]):
-    """Whether a photo's name holds a text: id, name, the text as a phrase and as a pattern."""
+    """Whether a photo's name holds a text: its id, the text as a phrase and as a pattern.
 
-    type = Boolean()
+    As a Boolean SQLAlchemy would write ``(…) = 1``, for which SQLite uses no index.
+    """
+
+    type = NullType()
     name = "photo_named"
     inherit_cache = True
 
 
 @compiles(_PhotoNamed)
 def _by_pattern(element: _PhotoNamed, compiler: SQLCompiler, **options: Any) -> str:
-    _, source, _, pattern = (compiler.process(c, **options) for c in element.clauses)
-    return f"{source} ILIKE {pattern} ESCAPE '/'"
+    key, _, pattern = element.clauses
+    key, pattern = compiler.process(key, **options), compiler.process(pattern, **options)
+    like = f"named.source ILIKE {pattern} ESCAPE '/'"
+    return f"{key} IN (SELECT named.id FROM photos AS named WHERE {like})"  # noqa: S608
 
 
 @compiles(_PhotoNamed, "sqlite")
 def _by_phrase(element: _PhotoNamed, compiler: SQLCompiler, **options: Any) -> str:
-    key, _, phrase, _ = list(element.clauses)
+    key, phrase, _ = element.clauses
     key, phrase = compiler.process(key, **options), compiler.process(phrase, **options)
     return f"{key} IN (SELECT rowid FROM {WORDS} WHERE {WORDS} MATCH {phrase})"  # noqa: S608
 
 
-def photo_named(said: str) -> ColumnElement[bool]:
-    """Whether the name of a photo (``PhotoRecord``) holds a text, in small or capital letters."""
-    p = PhotoRecord
+def photo_named(key: ColumnElement[int], said: str) -> ColumnElement[bool]:
+    """Whether the photo of this id has a text in its name, in small or capital letters."""
     if len(said) < TRIGRAM:
-        return p.source.icontains(said, autoescape=True)
+        p = PhotoRecord
+        return key.in_(select(p.id).where(p.source.icontains(said, autoescape=True)))
     bare = said.replace("\0", "")
     escaped = bare.replace("/", "//").replace("%", "/%").replace("_", "/_")
     doubled = bare.replace('"', '""')
-    return _PhotoNamed(p.id, p.source, literal(f'"{doubled}"'), literal(f"%{escaped}%"))
+    return _PhotoNamed(key, literal(f'"{doubled}"'), literal(f"%{escaped}%"))

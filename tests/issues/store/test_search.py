@@ -195,12 +195,19 @@ def test_counts_that_are_kept_are_those_that_are_counted(sqlite_store, changes):
         for which in FILTERS:
             kept = count_issues(session, which, now=MONDAY)
             assert _kept(session, which, MONDAY) is not None
-            counted = {}
-            for kind in _counted(session, which, MONDAY):
-                counted[kind.status] = counted.get(kind.status, 0) + kind.n
-            told = {s.value: n for s, n in kept.by_status.items()}
-            assert told == counted, (which, changes)
-            assert kept.total == sum(counted.values())
+            counted = _counted(session, which, MONDAY)
+            by_status: dict[str, int] = {}
+            for kind in counted.standing:
+                by_status[kind.status] = by_status.get(kind.status, 0) + kind.n
+            told = {status.value: n for status, n in kept.by_status.items()}
+            assert told == by_status, (which, changes)
+            assert kept.by_category == counted.by_category
+            assert kept.by_group == counted.by_group
+            assert kept.by_area == {
+                {1: "east"}.get(key, ""): n for key, n in counted.by_area.items()
+            }
+            assert kept.overdue == 0
+            assert kept.total == sum(by_status.values())
             rows = session.execute(select(IssueRecord.lat)).all()
             if which == IssueFilter():
                 assert kept.unplaced == sum(lat is None for (lat,) in rows)
