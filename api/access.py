@@ -163,7 +163,6 @@ PAGES: Mapping[str, str] = {
     "/upload": "inspector reviewer",
     "/snap": "inspector reviewer unit",
     "/tasks": "unit",
-    "/tasks/{number}": "unit",
     "/keys": "",
     "/audit": "",
     "/feed": "reviewer",
