@@ -55,7 +55,7 @@ def list_reviews(
         raise QueryError(f"the cursor {cursor[:50]!r} means nothing here")
     e, i = EventRecord, IssueRecord
     kinds = [action.value for action in (which.action or tuple(Action))]
-    columns = (e.id, e.at, e.actor, i.number, i.category, e.kind)
+    columns = (e.id, e.at, e.actor, i.number.label("issue"), i.category, e.kind.label("action"))
     query = (
         select(*columns, e.from_status, e.to_status, e.reason, e.note)
         .join(i, i.id == e.issue_id)
@@ -71,5 +71,5 @@ def list_reviews(
         query = query.where(e.at >= which.since)
     if which.until is not None:
         query = query.where(e.at < which.until)
-    rows = [ReviewRow(*row) for row in session.execute(query)]
+    rows = [ReviewRow(**row) for row in session.execute(query).mappings()]
     return Page(tuple(rows[:limit]), str(rows[limit - 1].id) if len(rows) > limit else None, None)

@@ -83,3 +83,8 @@ def test_modules_are_small_nouns(path: Path) -> None:
 def test_data_folders_hold_no_code() -> None:
     for folder in ("models", "datasets"):
         assert not list((ROOT / folder).rglob("*.py")), f"{folder}/ is data only"
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

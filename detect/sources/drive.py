@@ -180,7 +180,7 @@ def _jpeg(image: Image, at: datetime, place: Location | None, heading: float | N
     utc = at.astimezone(UTC)
     exif.get_ifd(_EXIF_IFD).update({0x9003: f"{utc:%Y:%m:%d %H:%M:%S}", 0x9011: "+00:00"})
     if place is not None:
-        gps = {
+        gps: dict[int, str | float | tuple[float, float, float]] = {
             0x01: "N" if place.lat >= 0 else "S",
             0x02: _sexagesimal(place.lat),
             0x03: "E" if place.lon >= 0 else "W",

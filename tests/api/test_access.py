@@ -152,7 +152,7 @@ def test_a_unit_sees_pictures_of_its_own_issues_only(units: tuple[TestClient, st
     seen = unit.get(f"{API}/issues/{mine}").json()
     own = seen["best"]["sha256"]
     assert unit.get(f"{API}/evidence/{own}.jpg", params={"width": 64}).status_code == 200
-    drawn = {"boxes": True, "issue": other, "width": 64}
+    drawn: dict[str, str | int] = {"boxes": True, "issue": other, "width": 64}
     assert unit.get(f"{API}/evidence/{own}.jpg", params=drawn).status_code == 404
     assert unit.get(f"{API}/evidence/{own}.jpg", params={"original": True}).status_code == 403
 

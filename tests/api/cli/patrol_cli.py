@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from photos import encoded, exif
+from made_photos import encoded, exif
 from PIL import Image
 from tiny_model import save_model
 
