@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detect.datum import from_wgs84
 from detect.exif import Exif, read_exif
-from tests.detect.photos import exif
+from tests.detect.made_photos import exif
 
 CHINA = timezone(timedelta(hours=8))
 SQUARE = (31.230416, 121.473701)

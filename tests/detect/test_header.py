@@ -8,7 +8,7 @@ from PIL import Image as PillowImage
 
 from detect.errors import UnreadablePhoto
 from detect.header import read_header
-from tests.detect.photos import encoded, exif, quarters
+from tests.detect.made_photos import encoded, exif, quarters
 
 KINDS = [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp"), ("GIF", "gif"), ("BMP", "bmp")]
 

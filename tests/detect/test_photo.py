@@ -12,7 +12,7 @@ from detect.hints import PlaceHints
 from detect.photo import Photo, decode_photo, read_photo
 from detect.sidecar import Sidecar, SidecarRow
 from detect.types import Location
-from tests.detect.photos import GREY, encoded, exif, is_upright, quarters, stored_turned
+from tests.detect.made_photos import GREY, encoded, exif, is_upright, quarters, stored_turned
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2025, 6, 10, 12, 0, tzinfo=CHINA)
