@@ -323,10 +323,8 @@ def send_test(
             return
         with store.transaction() as writing:
             row = ping(writing, target, feed.describer.describe, feed.now())
-        feed.dispatcher.step()
-        while feed.dispatcher.busy:
-            time.sleep(0.05)
-        feed.dispatcher.step()
+        while feed.dispatcher.step() or feed.dispatcher.busy:
+            time.sleep(0.02)
         with store.reading() as reading:
             row = get_delivery(reading, row.id, feed.now())
     finally:

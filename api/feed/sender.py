@@ -41,9 +41,11 @@ class Outcome:
 
 
 class Sender(Protocol):
-    """Sends parcels of one kind of target. ``batch``: how many it takes at a time."""
+    """Sends parcels of one kind of target."""
 
-    batch: int
+    @property
+    def batch(self) -> int:
+        """How many parcels it takes at a time."""
 
     def send(self, target: Target, parcels: Sequence[Parcel]) -> Outcome:
         """Sends them, all or none. Never raises for what the receiver does."""

@@ -16,6 +16,7 @@ from api.feed.message import Describer, MessageWriter
 from api.feed.open311_sender import Open311Sender
 from api.feed.picture_links import PictureLinks
 from api.feed.read_back import ReadBack
+from api.feed.sender import Sender
 from api.feed.webhook import RecordSender, WebhookSender
 from api.pictures import Pictures
 from api.session import load_secret
@@ -104,7 +105,7 @@ def make_feed(
     fetcher = Fetcher(AddressGuard(parse_networks(settings.feed_allow), resolve))
     links = PictureLinks(secret, own)
     writer, describer = MessageWriter(links, pictures), Describer(catalogue)
-    senders = {
+    senders: dict[TargetKind, Sender] = {
         TargetKind.WEBHOOK: WebhookSender(fetcher, writer, now),
         TargetKind.OPEN311: Open311Sender(fetcher, store, links, now),
         TargetKind.FILEDROP: FileDropSender(pictures, now),

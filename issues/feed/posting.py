@@ -86,7 +86,12 @@ def add_message(
         "created_at": now,
     }
     session.execute(insert(MessageRecord), [message])
-    blank = {"message_id": key, "subject": subject, "type": happening.type.value, "attempts": 0}
+    blank: dict[str, Any] = {
+        "message_id": key,
+        "subject": subject,
+        "type": happening.type.value,
+        "attempts": 0,
+    }
     blank |= {"state": WAITING, "next_try_at": now, "created_at": now}
     session.execute(insert(DeliveryRecord), [blank | {"target_id": one.id} for one in wanted])
     return key

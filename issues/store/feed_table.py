@@ -32,7 +32,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
     return or_(_D.lease_until.is_(None), _D.lease_until <= now)
 
 
-def _due(target_id: int, state: str, now: datetime) -> Select[tuple[int]]:
+def _due(target_id: int, state: str, now: datetime) -> Select[Any]:
     earlier = aliased(_D)
     return (
         select(_D.id)
@@ -123,7 +123,7 @@ def select_deliveries(
     states: Sequence[str] = (),
     subject: str | None = None,
     before: int | None = None,
-) -> Select[tuple[DeliveryRecord, MessageRecord, str]]:
+) -> Select[Any]:
     """Deliveries, newest first, with their message and the name of their target."""
     query = (
         select(_D, _M, _T.name)
