@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 
@@ -53,7 +53,7 @@ def model_files(settings: Settings) -> Finding:
     return Finding(t("model files"), "ok", t("{models}: as their cards say", models=told))
 
 
-def _short(sums: dict[str, str]) -> str:
+def _short(sums: Mapping[str, str]) -> str:
     return next((f"{sha256[:12]}…" for sha256 in sums.values()), "-")
 
 

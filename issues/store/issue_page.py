@@ -78,7 +78,7 @@ def find_ids(
     key, down = _KEYS[sort]
     limits = [*conditions, *_after(key, after, down)]
     hint = listed(which)
-    if hint and sort in _INDEXES and limit < WALK:
+    if (hint or which.unit) and sort in _INDEXES and limit < WALK:
         walk = [*limits, _among_first(key, after, down)]
         ids = _ids(session, walk, key, limit + 1, f"INDEXED BY {_INDEXES[sort]}", down=down)
         if len(ids) > limit:

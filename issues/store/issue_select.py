@@ -287,7 +287,8 @@ def _with_unit(names: Sequence[str]) -> ColumnElement[bool]:
     a = AreaRecord
     by_area = select(a.id).where(or_(a.unit_zh.in_(names), a.unit_en.in_(names)))
     assigned = or_(I.unit_zh.in_(names), I.unit_en.in_(names))
-    return or_(assigned, and_(I.unit_zh.is_(None), I.area_id.in_(by_area)))
+    unassigned = func.coalesce(I.unit_zh, "") == ""  # not by the index of units: most have none
+    return or_(assigned, and_(unassigned, I.area_id.in_(by_area)))
 
 
 def _in_category(code: str) -> ColumnElement[bool]:

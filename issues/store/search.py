@@ -132,7 +132,7 @@ def is_kept(name: str) -> bool:
     return name.startswith((WORDS, COUNTS, TRGM_INDEX))
 
 
-class _PhotoNamed(FunctionElement[bool]):
+class _PhotoNamed(FunctionElement[Any]):
     """Whether a photo's name holds a text: its id, the text as a phrase and as a pattern.
 
     As a Boolean SQLAlchemy would write ``(…) = 1``, for which SQLite uses no index.
@@ -145,16 +145,16 @@ class _PhotoNamed(FunctionElement[bool]):
 
 @compiles(_PhotoNamed)
 def _by_pattern(element: _PhotoNamed, compiler: SQLCompiler, **options: Any) -> str:
-    key, _, pattern = element.clauses
-    key, pattern = compiler.process(key, **options), compiler.process(pattern, **options)
+    clauses = list(element.clauses)[::2]  # a clause that is processed becomes a parameter
+    key, pattern = (compiler.process(clause, **options) for clause in clauses)
     like = f"named.source ILIKE {pattern} ESCAPE '/'"
     return f"{key} IN (SELECT named.id FROM photos AS named WHERE {like})"  # noqa: S608
 
 
 @compiles(_PhotoNamed, "sqlite")
 def _by_phrase(element: _PhotoNamed, compiler: SQLCompiler, **options: Any) -> str:
-    key, phrase, _ = element.clauses
-    key, phrase = compiler.process(key, **options), compiler.process(phrase, **options)
+    clauses = list(element.clauses)[:2]  # a clause that is processed becomes a parameter
+    key, phrase = (compiler.process(clause, **options) for clause in clauses)
     return f"{key} IN (SELECT rowid FROM {WORDS} WHERE {WORDS} MATCH {phrase})"  # noqa: S608
 
 
