@@ -54,7 +54,8 @@ def current_schema() -> dict[str, Any]:
     from api.settings import Settings
 
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings(data_dir=Path(folder)), console=False)
+        given: dict[str, Any] = {"data_dir": Path(folder)}
+        app = create_app(Settings(**given), console=False)
         return app.openapi()
 
 
