@@ -260,10 +260,20 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 def describe_problems(schema: dict[str, Any]) -> None:
-    """Makes an OpenAPI description say that every error is a problem, as it is."""
+    """Makes an OpenAPI description say that every error is a problem, and GeoJSON such, as it is.
+
+    Every route may answer 429 to a key that asks too fast.
+    """
     body = {"$ref": "#/components/schemas/ProblemBody"}
-    for methods in schema["paths"].values():
+    for path, methods in schema["paths"].items():
         for operation in methods.values():
+            if path.endswith(".geojson"):
+                content = operation["responses"]["200"]["content"]
+                content["application/geo+json"] = content.pop("application/json", {})
+            if "security" in operation:
+                told = responses("too_many_requests", "too_many_attempts")[429]
+                hurried = {key: told[key] for key in ("description", "content")}
+                operation["responses"].setdefault("429", hurried)
             for status, answer in operation["responses"].items():
                 if status < "400":
                     continue

@@ -21,7 +21,9 @@ router = APIRouter(tags=["observations"])
     "/observations",
     response_model=Listing[Observation],
     summary="List observations",
-    responses=responses("not_signed_in", "wrong_key", "missing_scope", "invalid", "bad_query"),
+    responses=responses(
+        "not_signed_in", "wrong_key", "missing_scope", "not_found", "invalid", "bad_query"
+    ),
 )
 def get_observations(
     services: Use,
