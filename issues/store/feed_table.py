@@ -123,7 +123,7 @@ def select_deliveries(
     states: Sequence[str] = (),
     subject: str | None = None,
     before: int | None = None,
-) -> Select[Any]:
+) -> Select[DeliveryRecord, MessageRecord, str]:
     """Deliveries, newest first, with their message and the name of their target."""
     query = (
         select(_D, _M, _T.name)
