@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,7 +21,7 @@ from api.auth import SAFE_METHODS, Principal
 from api.guard import address_of
 from issues.audit import AuditLine, add_audit, events_by, newest_event
 from issues.errors import StoreError
-from issues.store import Store
+from issues.store import Session, Store
 
 log = logging.getLogger("tidycity.audit")
 
