@@ -34,6 +34,7 @@ VENDORS = {
     "h3": ("issues/place.py", "issues/cells.py", "issues/store/"),
     "shapely": ("issues/areas.py", "issues/geometry.py", "issues/cameras/zone.py"),
     "av": ("detect/stream/",),
+    "prometheus_client": ("api/metrics.py",),
     "xlsxwriter": ("issues/exports/",),
     "python_calamine": ("issues/exports/",),
     "fastapi": ("api/",),

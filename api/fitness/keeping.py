@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, text
-
 from api.fitness.finding import Finding
 from api.i18n import t
 from api.settings import Settings
 from issues.store import Store
 from issues.store.migration import HEAD, revision
-from issues.store.schema import EventRecord, EvidenceRecord, PhotoRecord
+from issues.store.soundness import known_evidence, last_written, postgres_bytes
 
 LARGE_WAL_BYTES = 256_000_000
 SAMPLE = 50
@@ -29,9 +27,9 @@ def store_state(store: Store) -> Iterator[Finding]:
     """Revision and size; SQLite: is the file sound, and is its log cleared away?"""
     with store.engine.connect() as connection:
         found = revision(connection)
-        if connection.dialect.name == "postgresql":
-            size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar()
-            yield Finding(t("schema"), "ok", t("{rev}, {mb} MB", rev=found, mb=_mb(size or 0)))
+        size = postgres_bytes(connection)
+        if size is not None:
+            yield Finding(t("schema"), "ok", t("{rev}, {mb} MB", rev=found, mb=_mb(size)))
             return
         path = Path(store.where)
         message = t("{rev}, {mb} MB", rev=found, mb=_mb(path.stat().st_size))
@@ -66,8 +64,7 @@ def _journal(path: Path, mode: str) -> Finding:
 
 def evidence_state(store: Store, dice: random.Random | None = None) -> Iterator[Finding]:
     """Are the photos there that the store knows, are some of them what they were, is there more?"""
-    with store.reading() as session:
-        known = set(session.scalars(select(EvidenceRecord.sha256)))
+    known = known_evidence(store)
     files = {path.stem: path for path in store.evidence.root.glob("??/??/[!.]*")}
     missing = known - files.keys()
     chosen = sorted(known & files.keys())
@@ -93,12 +90,7 @@ def evidence_state(store: Store, dice: random.Random | None = None) -> Iterator[
 
 def clock_state(store: Store, now: datetime) -> Finding:
     """A clock that stands before what was recorded would date deadlines wrongly."""
-    with store.reading() as session:
-        latest = [
-            session.execute(select(func.max(EventRecord.at))).scalar(),
-            session.execute(select(func.max(PhotoRecord.recorded_at))).scalar(),
-        ]
-    last = max((moment for moment in latest if moment is not None), default=None)
+    last = last_written(store)
     mend = t("Set the clock (timedatectl set-ntp true); deadlines are reckoned by it.")
     told = now.isoformat(timespec="seconds")
     if now.year < BUILT:

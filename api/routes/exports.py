@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
@@ -24,6 +24,8 @@ from issues.exports.returned_list import Code, ListReport, Outcome, apply, plan
 from issues.exports.returned_reading import ColumnCode, read_list
 from issues.issue import Action
 from issues.queries import EVERYTHING, IssueFilter
+
+ExportId = Annotated[str, Path(description="The id of the export.")]
 
 router = APIRouter(tags=["exports"])
 log = logging.getLogger("tidycity.audit")
@@ -134,7 +136,7 @@ def get_exports(services: Use, who: Reader) -> list[Export]:
     summary="One export",
     responses=responses("not_signed_in", "wrong_key", "missing_scope", "not_found"),
 )
-def get_export(export: str, services: Use, who: Reader) -> Export:
+def get_export(export: ExportId, services: Use, who: Reader) -> Export:
     """How far it is."""
     found = services.exports.get(export)
     if found is None or not _may_have(who, found):
@@ -150,7 +152,7 @@ def get_export(export: str, services: Use, who: Reader) -> Export:
     summary="The file of an export",
     responses=responses("not_signed_in", "wrong_key", "missing_scope", "not_found"),
 )
-def get_export_file(export: str, request: Request, services: Use, who: Reader) -> FileResponse:
+def get_export_file(export: ExportId, request: Request, services: Use, who: Reader) -> FileResponse:
     """The file, once the export is done."""
     found = get_export(export, services, who)
     path = services.exports.file(found)

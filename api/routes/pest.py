@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Header, Query, Response, UploadFile
+from fastapi import Path as UrlPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Reader, Reviewer
@@ -185,7 +186,7 @@ def get_report_file(
     since: Since = None,
     until: Until = None,
     area: Areas = None,
-    lang: Annotated[Literal["zh", "en"] | None, Query()] = None,
+    lang: Annotated[Literal["zh", "en"] | None, Query(description="Language.")] = None,
 ) -> Response:
     """The report with every denominator, and the inspections that it counts."""
     standards, which = standards_of(services), filter_of(since, until, area)
@@ -260,7 +261,12 @@ def post_inspection(
     summary="Void an inspection",
     responses=responses("not_signed_in", "wrong_key", "missing_scope", "not_found", "invalid"),
 )
-def post_void(inspection: int, body: Reason, services: Use, who: Reviewer) -> None:
+def post_void(
+    inspection: Annotated[int, UrlPath(description="The id of the inspection.")],
+    body: Reason,
+    services: Use,
+    who: Reviewer,
+) -> None:
     """Takes an inspection out of every rate, for a reason; it stays in the store."""
     with services.store.transaction() as session:
         void_inspection(session, inspection, who.name, body.reason, now=services.now())

@@ -12,8 +12,8 @@ from api.auth import Reader
 from api.problems import responses
 from api.routes.shapes import Listing, Shape
 from api.services import Use
-from issues.issue import Action
 from issues.decided import ReviewFilter, list_reviews
+from issues.issue import Action
 
 router = APIRouter(tags=["issues"])
 

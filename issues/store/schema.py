@@ -189,7 +189,9 @@ LISTED_COLUMNS = (
 )
 """What filters ask for: one pass over this index answers them (``issues/store/issue_page.py``)."""
 
-PROPOSED = dict.fromkeys(("sqlite_where", "postgresql_where"), text("proposal IS NOT NULL"))
+PROPOSED: dict[str, Any] = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("proposal IS NOT NULL")
+)
 """Few issues are proposed as fixed: only they are in that index."""
 
 BEGAN_COLUMNS = ("first_seen", "status", "recurrences", "category", "area_id", "cell")
