@@ -35,7 +35,7 @@ def routes_table(schema: dict[str, Any], lang: Lang) -> str:
     head = t("route", lang), t("does", lang)
     rows = [f"| {head[0]} | {head[1]} |", "|---|---|"]
     for tag, lines in groups.items():
-        rows += [f"| **{t(tag, lang)}** | |", *lines]
+        rows += [f"| **{t(tag.capitalize(), lang)}** | |", *lines]
     return "\n".join(rows) + "\n"
 
 

@@ -14,7 +14,7 @@ from api.problems import Problem, responses
 from api.routes.shapes import Shape
 from api.services import Use
 
-router = APIRouter(tags=["keys"])
+router = APIRouter(tags=["access"])
 _REFUSALS = ("not_signed_in", "wrong_key", "missing_scope")
 
 

@@ -32,7 +32,8 @@ def texts() -> dict[str, str]:
             if isinstance(node, ast.keyword) and node.arg in {"summary", "tags"}:
                 for part in ast.walk(node.value):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        found[part.value] = f"{path.relative_to(API.parent)}:{node.value.lineno}"
+                        word = part.value.capitalize() if node.arg == "tags" else part.value
+                        found[word] = f"{path.relative_to(API.parent)}:{node.value.lineno}"
     for code, (_, title) in PROBLEMS.items():
         found[title] = f"api/problems.py: {code}"
     for name, field in Settings.model_fields.items():
