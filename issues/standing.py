@@ -72,13 +72,16 @@ def settle(
     category = issue.found_as or issue.category
     gone = gone_looks(session, issue.id)
     looks = _looks(session, seen, gone, place, category, catalogue)
+    if not seen:  # all that it showed was filed under others, and went with them
+        looks = [Look(issue.first_seen, "", True, False)]
     standing = fold(looks, made, look_rules(catalogue, category), now)
     before = _Before(
         issue.status, issue.proposal, issue.category, issue.recurrences, issue.paper_fixes or 0
     )
     _put_standing(issue, standing, catalogue)
-    _put_sightings(issue, seen, catalogue)
-    _put_place(issue, place, areas)
+    if seen:
+        _put_sightings(issue, seen, catalogue)
+        _put_place(issue, place, areas)
     after = _Before(
         issue.status, issue.proposal, issue.category, issue.recurrences, issue.paper_fixes
     )

@@ -206,7 +206,7 @@ def test_the_language_can_be_switched(tab: Tab, site: Site, lang: str) -> None:
     page = tab.page
     sign_in(page, site.base, site.key)
     page.wait_for_selector(".tc-facts")
-    page.click(".tc-who a")
+    page.click(".tc-who a[lang]")
     other = "en" if lang == "zh" else "zh"
     page.wait_for_selector(f".tc-tabs >> text={WORDS[other]['new']}")
     assert page.url.startswith(f"{site.base}/review")
