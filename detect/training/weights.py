@@ -44,9 +44,19 @@ def check_weights(weights: str, resume_classes: int | None = None) -> None:
         )
 
 
+_FOLDERS = frozenset({"model", "data", "project", "save_dir"})
+
+
 def slim(checkpoint: Path, out: Path) -> Path:
-    """Writes the weights alone, in half precision, without the optimizer: a fifth of the size."""
-    model = _model_in(_load(checkpoint), checkpoint).half()
+    """Writes the weights alone, in half precision, without the optimizer: a fifth of the size.
+
+    What ultralytics noted of this machine's folders stays behind.
+    """
+    model: Any = _model_in(_load(checkpoint), checkpoint).half()
+    model.pt_path = None
+    noted = getattr(model, "args", {})
+    for folder in _FOLDERS & set(noted if isinstance(noted, dict) else vars(noted)):
+        noted.pop(folder) if isinstance(noted, dict) else delattr(noted, folder)
     part = out.with_name(out.name + ".part")
     try:
         torch.save({"model": model, "ema": None, "epoch": -1, "optimizer": None}, part)
