@@ -100,19 +100,26 @@ def _make_sqlite(connection: Connection) -> None:
             code="no_trigrams",
             mend="Use a Python whose SQLite is 3.34 or newer with FTS5, as python.org's are.",
         ) from error
-    connection.exec_driver_sql(f"INSERT INTO {WORDS}({WORDS}) VALUES ('rebuild')")  # noqa: S608
     connection.exec_driver_sql(
         f"CREATE TABLE {COUNTS} (status TEXT NOT NULL, category TEXT NOT NULL, "
         "category_group TEXT NOT NULL, area_id INTEGER NOT NULL, proposal TEXT NOT NULL, "
         f"placed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY ({', '.join(_KIND)})) "
         "WITHOUT ROWID"
     )
-    connection.exec_driver_sql(
+    rebuild(connection)
+    for name, what in _TRIGGERS.items():
+        connection.exec_driver_sql(f"CREATE TRIGGER {name} {what}")
+
+
+def rebuild(connection: Connection) -> None:
+    """Makes what SQLite keeps anew from the tables: after a bulk insert without triggers."""
+    run = connection.exec_driver_sql
+    run(f"INSERT INTO {WORDS}({WORDS}) VALUES ('rebuild')")  # noqa: S608
+    run(f"DELETE FROM {COUNTS}")  # noqa: S608
+    run(
         f"INSERT INTO {COUNTS} SELECT {', '.join(_kind('issues'))}, count(*) "  # noqa: S608
         "FROM issues GROUP BY 1, 2, 3, 4, 5, 6"
     )
-    for name, what in _TRIGGERS.items():
-        connection.exec_driver_sql(f"CREATE TRIGGER {name} {what}")
 
 
 def _make_postgres(connection: Connection) -> None:
