@@ -35,6 +35,7 @@ from issues.standing import looks_of
 from issues.store import Session
 from issues.store.area_table import areas_in_force
 from issues.store.count_select import count_all, tally
+from issues.store.drawn_table import PERSON
 from issues.store.issue_page import (
     LONGEST_PAGE,
     cursor_after,
@@ -223,6 +224,7 @@ def list_observations(
     issue: str | None = None,
     category: tuple[str, ...] = (),
     photo_id: int | None = None,
+    sha256: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     cursor: str | None = None,
@@ -230,7 +232,8 @@ def list_observations(
 ) -> Page[ObservationRow]:
     """One page of findings, newest recorded first. ``issue`` is an id or number.
 
-    ``since`` and ``until`` (exclusive) bound when the photo was taken.
+    ``photo_id`` is one analysis of a photo, ``sha256`` the photo by whomever it was looked at.
+    ``since`` and ``until`` (exclusive) bound when it was taken.
     """
     o, p = ObservationRecord, PhotoRecord
     asked: list[ColumnElement[bool]] = _before(o.id, cursor)
@@ -243,6 +246,8 @@ def list_observations(
         asked.append(o.category.in_(category))
     if photo_id is not None:
         asked.append(o.photo_id == photo_id)
+    if sha256 is not None:
+        asked.append(p.sha256 == sha256)
     if since is not None:
         asked.append(p.taken_at >= since)
     if until is not None:
@@ -262,7 +267,7 @@ def list_photos(
 ) -> Page[PhotoRow]:
     """One page of photos, newest recorded first. ``q`` is looked for in their names."""
     p = PhotoRecord
-    asked: list[ColumnElement[bool]] = _before(p.id, cursor)
+    asked: list[ColumnElement[bool]] = [*_before(p.id, cursor), p.model_id != PERSON]
     if status:
         asked.append(p.status.in_(status))
     if batch is not None:
@@ -277,7 +282,9 @@ def get_photo(session: Session, id_or_sha256: int | str) -> PhotoRow:
     """One photo by its id, or the latest analysis of it by its sha256. Raises NotFound."""
     p = PhotoRecord
     named = p.id == id_or_sha256 if isinstance(id_or_sha256, int) else p.sha256 == id_or_sha256
-    found = photo_rows(session, select(p).where(named).order_by(p.id.desc()).limit(1))
+    found = photo_rows(
+        session, select(p).where(named).order_by(p.model_id == PERSON, p.id.desc()).limit(1)
+    )
     if not found:
         raise NotFound(
             f'no photo goes by "{id_or_sha256}"', mend="Give the id or sha256 of a recorded photo."
@@ -288,7 +295,11 @@ def get_photo(session: Session, id_or_sha256: int | str) -> PhotoRow:
 def count_photos(session: Session, *, batch: int | None = None) -> PhotoCounts:
     """How photos came out, and why those that failed did."""
     p = PhotoRecord
-    query = select(p.status, p.reason_code, func.count()).group_by(p.status, p.reason_code)
+    query = (
+        select(p.status, p.reason_code, func.count())
+        .where(p.model_id != PERSON)
+        .group_by(p.status, p.reason_code)
+    )
     if batch is not None:
         query = query.where(p.batch_id == batch)
     by_status: Counter[PhotoStatus] = Counter()

@@ -4,7 +4,8 @@ A decision speaks for the photos that it was made on (``Decision.as_of``), and o
 seen in them: "permitted" or "out of area" say nothing about how a thing looks.
 
 - Confirmed, or anything that comes after: the surest box of the issue in each photo shows its
-  category. Other boxes of it in the same photo may: nobody said.
+  category, and so does each box that a person drew (``issues/drawing.py``). Other boxes of it in
+  the same photo may: nobody said.
 - Rejected as no problem, or as another category: none of its boxes shows that category.
 - Category changed: the boxes show the new one, and not the one they were found as.
 
@@ -23,6 +24,7 @@ from sqlalchemy import select
 from issues.issue import Action, RejectReason, Status
 from issues.rows import Box, ObservationRow
 from issues.store import Session
+from issues.store.drawn_table import PERSON
 from issues.store.ledger import decisions
 from issues.store.photo_select import observation_rows, select_observations
 from issues.store.schema import (
@@ -97,7 +99,7 @@ def waiting_photos(session: Session, judged: Iterable[str], limit: int) -> list[
     query = (
         select(p.id, p.sha256, p.source, p.taken_at)
         .join(e, e.sha256 == p.sha256)
-        .where(p.status != "unreadable")
+        .where(p.status != "unreadable", p.model_id != PERSON)
         .order_by(p.id.desc())
     )
     photos: dict[str, WaitingPhoto] = {}
@@ -145,8 +147,10 @@ def _decisive(record: IssueRecord, said: list[Decision]) -> Decision | None:
 
 
 def _surest(rows: list[ObservationRow]) -> list[ObservationRow]:
-    """The box with the best score of each photo."""
+    """The boxes that people drew, and the one with the best score of each other photo."""
+    drawn = [row for row in rows if row.model_id == PERSON]
+    by_hand = {row.sha256 for row in drawn}
     best: dict[str, ObservationRow] = {}
     for row in sorted(rows, key=lambda row: row.score):
         best[row.sha256] = row
-    return list(best.values())
+    return drawn + [row for key, row in best.items() if key not in by_hand]
