@@ -37,6 +37,8 @@ class TrainPlan:
     `chips`: see detect.training.chips. `head` "raw" trains only the one-to-many head, which is
     faster; such a checkpoint can't be exported with the end2end head.
     With `first_px`, pictures grow from that side to `image_px` over the first 60 % of the run.
+    With `validate_min`, the run is judged on val so often; weights/best.pt is the best so judged,
+    and `patience` judgements in a row without a better one end the run.
     """
 
     epochs: int = 60
@@ -60,6 +62,8 @@ class TrainPlan:
     augment: Mapping[str, float] = field(default_factory=dict)
     chips: Mapping[str, Any] = field(default_factory=dict)
     head: str = "both"
+    validate_min: float | None = None
+    patience: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,5 +144,9 @@ def _check_train(train: TrainPlan, path: Path) -> None:
         )
     if train.budget_min is not None and train.budget_min <= 0:
         raise RecipeError(f"{path}: budget_min must be above 0, got {train.budget_min}")
+    if train.validate_min is not None and train.validate_min <= 0:
+        raise RecipeError(f"{path}: validate_min must be above 0, got {train.validate_min}")
+    if train.patience is not None and (train.patience < 1 or train.validate_min is None):
+        raise RecipeError(f"{path}: patience must be 1 or more and wants validate_min beside it")
     if train.learning_rate <= 0:
         raise RecipeError(f"{path}: learning_rate must be above 0, got {train.learning_rate}")

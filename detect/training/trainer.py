@@ -31,6 +31,7 @@ from ultralytics.utils.torch_utils import fuse_conv_and_bn
 from detect.training.build import read_manifest
 from detect.training.chips import chip_plan
 from detect.training.crew import Crew
+from detect.training.early_stop import VALIDATION, Patience, Validator
 from detect.training.errors import RecipeError
 from detect.training.mosaic import GroupedDataset
 from detect.training.partial_labels import PartialLabelE2ELoss, PartialLabelLoss
@@ -52,7 +53,9 @@ def train(
     """Trains on the built set and returns the last checkpoint, `out`/weights/last.pt.
 
     One checkpoint an epoch is kept. With `resume`, goes on from the last one. `report` is called
-    after each epoch with its losses, part done and seconds. Raises RecipeError.
+    after each epoch with its losses, part done and seconds. Where the plan validates, `out`/
+    weights/best.pt is the checkpoint that did best on val, and validation.csv says how each did
+    (seconds, epoch, mean AP50). Raises RecipeError.
     """
     size = recipe.train.processes
     if size == 1:
@@ -119,6 +122,9 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         self._started_s = time.monotonic()
         self._saved_s = self._elapsed_before_s
         self._mosaic_closed = False
+        self._validator = self._made_validator(built)
+        self._patience = Patience.read(out / VALIDATION, self.plan.patience, resume)
+        self._judged_s = self._elapsed_before_s
         for event in ("on_pretrain_routine_end", "on_train_epoch_start", "on_train_batch_start"):
             self.add_callback(event, lambda trainer, name=event: getattr(trainer, f"_{name}")())
         self.add_callback("on_model_save", lambda trainer: trainer._on_model_save())
@@ -188,7 +194,8 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         return dict(self.metrics), 0.0
 
     def final_eval(self) -> None:
-        """Nothing: see `validate`."""
+        """The last weights are judged too, where the plan asks for it: see `validate`."""
+        self._judge()
 
     def optimizer_step(self) -> None:
         """One step on the crew's mean gradient."""
@@ -222,6 +229,33 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             _keep(last, last.with_name(f"epoch{self.epoch}.pt"))
         return saved
 
+    def _made_validator(self, built: Path) -> Validator | None:
+        if self.plan.validate_min is None or not self.crew.leads:
+            return None
+        return Validator(built, self.class_names, self.plan.image_px)
+
+    def _judge(self) -> None:
+        """Judges the averaged weights on val; keeps them as best.pt when they are the best."""
+        if self._validator is None:
+            return
+        figure = self._validator.judge(self.ema.ema, self.device)
+        self._judged_s = self.elapsed_s()
+        if self._patience.better(figure):
+            self.save_model()
+            last = Path(self.last)
+            _keep(last, last.with_name("best.pt"))
+        with (self.save_dir / VALIDATION).open("a", encoding="utf-8") as lines:
+            lines.write(f"{self.elapsed_s():.0f},{self.epoch + 1},{figure:.4f}\n")
+
+    def _judge_if_due(self) -> bool:
+        """Whether the run should end, since validation has got no better for too long."""
+        every_min = self.plan.validate_min
+        if self._validator is None or every_min is None:
+            return False
+        if self.elapsed_s() - self._judged_s >= every_min * 60:
+            self._judge()
+        return self._patience.over
+
     def part_done(self) -> float:
         """How far the run is, 0 to 1, by the clock or by batches."""
         if self.plan.budget_min is not None:
@@ -250,7 +284,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             self.train_loader.reset()
 
     def _on_train_batch_start(self) -> None:
-        part = self.crew.agree(self.part_done())
+        part = self.crew.agree(1.0 if self._judge_if_due() else self.part_done())
         factor = rate_factor(part, self.plan.warmup, self.plan.final_rate)
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor

@@ -14,11 +14,13 @@ pytest.importorskip("ultralytics", reason="ultralytics is not installed (extra t
 
 from detect.training.build import build, collect
 from detect.training.dataset import read_spec
+from detect.training.early_stop import VALIDATION, Patience
 from detect.training.errors import RecipeError
 from detect.training.held_out import HeldOut
 from detect.training.recipe import ClassPlan, Recipe, TrainPlan
 from detect.training.split import SplitPlan
 from detect.training.trainer import train
+from detect.training.weights import check_weights
 
 pytestmark = [
     pytest.mark.slow,
@@ -75,6 +77,20 @@ def test_a_run_on_the_clock_stops_on_time(built: Path, tmp_path: Path) -> None:
     train(plan, built, tmp_path / "run", lambda row: told.append(dict(row)))
     assert told[-1]["part"] == 1
     assert told[-1]["epoch"] < 500
+
+
+def test_a_run_that_gets_no_better_ends_and_keeps_its_best(built: Path, tmp_path: Path) -> None:
+    told: list[dict[str, float]] = []
+    plan = recipe(epochs=500, validate_min=0.001, patience=2, learning_rate=1e-9, head="raw")
+    out = tmp_path / "run"
+    last = train(plan, built, out, lambda row: told.append(dict(row)))
+    figures = [float(line.split(",")[2]) for line in (out / VALIDATION).read_text().splitlines()]
+    assert told[-1]["epoch"] < 500
+    assert len(figures) >= 3
+    assert max(figures[-2:]) <= max(figures[:-2])
+    check_weights(str(last.with_name("best.pt")), 2)
+    assert last.with_name("best.pt").stat().st_ino != last.stat().st_ino
+    assert Patience.read(out / VALIDATION, 2, resume=True).over
 
 
 def test_two_processes_train_one_model(built: Path, tmp_path: Path) -> None:
