@@ -1,11 +1,12 @@
 """A checkpoint as a network that runs without torch: OpenVINO in half precision or 8 bits, ONNX.
 
-Needs the extra `torch`; 8 bits need nncf. Height and width stay free (multiples of 32), so that the
-engine can leave out grey bars.
+Needs the extra `torch`; ONNX and 8 bits need the extra `export` beside it. Height and width stay
+free (multiples of 32), so that the engine can leave out grey bars.
 """
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ MODEL_FILE = "model.xml"
 ONNX_FILE = "model.onnx"
 INT8_FILE = "model-int8.xml"
 OPSET = 18
+EXTRA = "export"
 
 
 def export_openvino(checkpoint: Path, folder: Path, side_px: int, head: str) -> Path:
@@ -49,8 +51,10 @@ def export_openvino(checkpoint: Path, folder: Path, side_px: int, head: str) -> 
 def export_onnx(checkpoint: Path, folder: Path, side_px: int, head: str) -> Path:
     """Writes model.onnx (fp32, opset 18, height and width free) into `folder`; returns it.
 
-    Raises MissingExtraError where PyTorch's exporter lacks a package.
+    Raises MissingExtraError where a package that PyTorch's exporter needs is missing.
     """
+    for library in ("onnx", "onnxscript"):
+        _need(library)
     model = _network(checkpoint, head, "onnx")
     example = torch.zeros(1, 3, side_px, side_px)
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +73,6 @@ def export_onnx(checkpoint: Path, folder: Path, side_px: int, head: str) -> Path
                 dynamo=False,
             )
         part.replace(folder / ONNX_FILE)
-    except ImportError as error:
-        raise MissingExtraError(error.name or "onnx", "torch") from error
     finally:
         part.unlink(missing_ok=True)
     return folder / ONNX_FILE
@@ -82,10 +84,7 @@ def quantise(
     """An 8-bit copy of `model` in `out`, calibrated on the pictures; the head stays as it is."""
     if not pictures:
         raise DatasetError("8 bits want pictures to calibrate on; some 100 of training will do")
-    try:
-        import nncf
-    except ImportError as error:
-        raise MissingExtraError("nncf", "torch") from error
+    nncf = _need("nncf")
     network = openvino.Core().read_model(str(model))
     layers = [op.get_friendly_name() for op in network.get_ops()]
     head = [name for name in layers if ".model.23" in name or "model.23/" in name]
@@ -112,6 +111,14 @@ def calibration_pictures(built: Path, most: int = 100, seed: int = 0) -> list[Pa
     share = -(-most // max(1, len(sources)))
     drawn = [p for _, v in sorted(sources.items()) for p in rng.sample(v, min(share, len(v)))]
     return drawn[:most] if len(drawn) <= most else rng.sample(drawn, most)
+
+
+def _need(library: str) -> Any:
+    """A library of the extra; raises MissingExtraError where it isn't installed."""
+    try:
+        return importlib.import_module(library)
+    except ImportError as error:
+        raise MissingExtraError(error.name or library, EXTRA) from error
 
 
 def _network(checkpoint: Path, head: str, form: str) -> Any:

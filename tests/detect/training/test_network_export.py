@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tiny_yolo import export_tiny_yolo
 from detect.boxes import iou
 from detect.engines import open_engine
 from detect.training.build import Entry
-from detect.training.errors import DatasetError
+from detect.training.errors import DatasetError, MissingExtraError
 from detect.training.export import calibration_pictures, export_onnx, quantise
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -72,3 +73,16 @@ def test_held_out_pictures_never_calibrate(tmp_path: Path) -> None:
     assert len(drawn) == len(set(drawn)) == 12
     assert not held & {path.name for path in drawn}
     assert {path.name[0] for path in drawn} == {"a", "b"}
+
+
+@pytest.mark.parametrize("library", ["onnx", "onnxscript", "nncf"])
+def test_a_missing_library_names_the_extra(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    eight_bits = partial(quantise, tiny / "model.xml", [tiny / "best.pt"], 64, tmp_path)
+    onnx = partial(export_onnx, tiny / "best.pt", tmp_path, 64, "raw")
+    with pytest.raises(MissingExtraError, match=f"{library} is not installed") as error:
+        (eight_bits if library == "nncf" else onnx)()
+    assert "tidycity[export]" in str(error.value.mend)
+    assert not list(tmp_path.iterdir())
