@@ -292,12 +292,7 @@ def doorkeeper_of(request: HTTPConnection) -> Doorkeeper:
     return keeper
 
 
-def _who(
-    request: Request,
-    _bearer: Annotated[object, Security(_bearer)],
-    _header: Annotated[object, Security(_header)],
-    _cookie: Annotated[object, Security(_cookie)],
-) -> Principal:
+def _who(request: Request) -> Principal:
     who = doorkeeper_of(request).identify(request)
     if who is None:
         raise Problem(
@@ -316,7 +311,13 @@ def needs(*scopes: Scope) -> Callable[..., Principal]:
     ``scopes`` count for a route that the table doesn't name.
     """
 
-    def allowed(request: Request, who: Annotated[Principal, Depends(_who)]) -> Principal:
+    def allowed(
+        request: Request,
+        _bearer: Annotated[object, Security(_bearer)],
+        _header: Annotated[object, Security(_header)],
+        _cookie: Annotated[object, Security(_cookie)],
+    ) -> Principal:
+        who = _who(request)
         path = request.scope["route"].path
         roles = roles_for_route(request.method, path) or roles_with(scopes)
         if not who.roles & roles:

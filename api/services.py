@@ -54,4 +54,9 @@ def services_of(request: HTTPConnection) -> Services:
     return services
 
 
-Use = Annotated[Services, Depends(services_of)]
+async def _at_hand(request: HTTPConnection) -> Services:
+    """On the event loop: what a thread would have to be waited for costs more than it does."""
+    return services_of(request)
+
+
+Use = Annotated[Services, Depends(_at_hand)]

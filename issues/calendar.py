@@ -275,10 +275,23 @@ class WorkCalendar(BaseModel):
 
     def hours_between(self, start: datetime, end: datetime) -> float:
         """Working hours from one moment to a later one; 0 when it is not later."""
-        total = _NONE
-        for day in self._between(start, end):
-            total += day.worked(end) - day.worked(start)
-        return total / timedelta(hours=1)
+        if end <= start:
+            return 0.0
+        first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        if first == last:
+            day = self._day(first)
+            return (day.worked(end) - day.worked(start)) / timedelta(hours=1)
+        opening = self._day(first)
+        total = opening.total - opening.worked(start) + self._day(last).worked(end)
+        return (total + self._whole_days(first + _DAY, last)) / timedelta(hours=1)
+
+    def _whole_days(self, first: date, end: date) -> timedelta:
+        """The working time of the days from one to another, which doesn't count."""
+        days, total = self._days, _NONE
+        for n in range(first.toordinal(), end.toordinal()):
+            day = date.fromordinal(n)
+            total += (days.get(day) or self._day(day)).total
+        return total
 
     def days_between(self, start: datetime, end: datetime) -> float:
         """Working days from one moment to a later one, shares of days included; 0 if not later."""

@@ -22,6 +22,7 @@ from issues.errors import VersionConflict
 from issues.issue import Proposal, Status
 from issues.moves import move
 from issues.queries import BBox, IssueFilter, Sort, get_issue, list_issues
+from issues.risk import load_risk
 from issues.rows import IssueRow, Page
 from issues.workload import due_soon, to_escalate
 
@@ -63,7 +64,7 @@ def _bad_bbox(text: str) -> Problem:
     )
 
 
-def issue_filter(
+async def issue_filter(
     services: Use,
     who: Reader,
     status: Annotated[list[Status] | None, Query(description="Any of these.")] = None,
@@ -121,7 +122,10 @@ def with_due(which: IssueFilter, due: Due, catalogue: Catalogue, now: datetime) 
 
 
 Which = Annotated[IssueFilter, Depends(issue_filter)]
-SortBy = Annotated[Sort, Query(description="`recent`: last seen first.")]
+SortBy = Annotated[
+    Sort,
+    Query(description="`recent`: last seen first; `risk`: the most pressing of the open first."),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 
 
@@ -143,13 +147,14 @@ def _rows(
             limit=limit,
             with_total=total,
             now=services.now(),
+            risk=load_risk(services.settings.risk) if sort == "risk" else None,
         )
 
 
 def _collection(page: Page[IssueRow], services: Services, datum: Datum = "wgs84") -> JSONResponse:
     now = services.now()
     body = FeatureCollection(
-        features=[shapes.feature(row, services.catalogue, now) for row in page.items],
+        features=shapes.features(page.items, services.catalogue, now),
         next_cursor=page.next_cursor,
     )
     return JSONResponse(in_datum(body.model_dump(mode="json"), datum), media_type=GEOJSON)
@@ -182,7 +187,7 @@ def get_issues(
     if GEOJSON in request.headers.get("accept", ""):
         return _collection(page, services)
     now = services.now()
-    return shapes.listing(page, [shapes.issue(row, services.catalogue, now) for row in page.items])
+    return shapes.listing(page, shapes.issues(page.items, services.catalogue, now))
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -256,7 +256,7 @@ def picture(frame: FrameRef | None) -> Picture | None:
     if frame is None:
         return None
     url = f"/api/v1/evidence/{frame.sha256}.jpg" if frame.stored else None
-    return Picture(
+    return Picture.model_construct(
         sha256=frame.sha256,
         source=frame.source,
         taken_at=frame.taken_at,
@@ -271,10 +271,16 @@ def named(catalogue: Catalogue, code: str) -> Named:
     return Named(code=code, zh=catalogue.label(code, "zh"), en=catalogue.label(code, "en"))
 
 
-def _fields(row: IssueRow, catalogue: Catalogue, now: datetime) -> dict[str, Any]:
-    own = {name: getattr(row, name) for name in Issue.model_fields if hasattr(row, name)}
+_OWN = tuple(name for name in Issue.model_fields if hasattr(IssueRow, name))
+"""What an issue's JSON takes from its row as it is."""
+
+
+def _fields(
+    row: IssueRow, catalogue: Catalogue, now: datetime, soon: datetime | None = None
+) -> dict[str, Any]:
+    own = {name: getattr(row, name) for name in _OWN}
     place = (
-        Point(lat=row.lat, lon=row.lon, accuracy_m=row.accuracy_m)
+        Point.model_construct(lat=row.lat, lon=row.lon, accuracy_m=row.accuracy_m)
         if row.lat is not None and row.lon is not None
         else None
     )
@@ -285,12 +291,12 @@ def _fields(row: IssueRow, catalogue: Catalogue, now: datetime) -> dict[str, Any
         "group": named(catalogue, row.group),
         "place": place,
         "area": area(row.area) if row.area else None,
-        "unit": Unit(zh=unit_zh or unit_en or "", en=unit_en or unit_zh or "")
+        "unit": Unit.model_construct(zh=unit_zh or unit_en or "", en=unit_en or unit_zh or "")
         if unit_zh or unit_en
         else None,
         "overdue": late,
         "overdue_by_h": round(overdue_by_h(catalogue, row.deadline, now), 2) if late else 0.0,
-        "due_soon": row.due_soon(now, due_soon_until(catalogue, now)),
+        "due_soon": row.due_soon(now, soon or due_soon_until(catalogue, now)),
         "best": picture(row.best),
         "after": picture(row.after),
     }
@@ -304,6 +310,12 @@ def area(row: AreaRow) -> Area:
 def issue(row: IssueRow, catalogue: Catalogue, now: datetime | None = None) -> Issue:
     """An issue as lists show it at a moment: at this one, where none is given."""
     return Issue(**_fields(row, catalogue, now or utc_now()))
+
+
+def issues(rows: Sequence[IssueRow], catalogue: Catalogue, now: datetime) -> list[Issue]:
+    """A page of issues; what is the same for all of them is reckoned once."""
+    soon = due_soon_until(catalogue, now)
+    return [Issue(**_fields(row, catalogue, now, soon)) for row in rows]
 
 
 def issue_whole(detail: IssueDetail, catalogue: Catalogue, now: datetime) -> IssueWhole:
@@ -355,9 +367,22 @@ def photo(row: PhotoRow) -> Photo:
 
 def feature(row: IssueRow, catalogue: Catalogue, now: datetime) -> Feature:
     """An issue as a GeoJSON point."""
-    whole = issue(row, catalogue, now).model_dump(mode="json", exclude={"place"})
-    geometry = None if row.lat is None else {"type": "Point", "coordinates": [row.lon, row.lat]}
-    return Feature(id=row.number, geometry=geometry, properties=whole)
+    return features([row], catalogue, now)[0]
+
+
+def features(rows: Sequence[IssueRow], catalogue: Catalogue, now: datetime) -> list[Feature]:
+    """A page of issues as GeoJSON points."""
+    told = [one.model_dump(mode="json", exclude={"place"}) for one in issues(rows, catalogue, now)]
+    return [
+        Feature(
+            id=row.number,
+            geometry=None
+            if row.lat is None
+            else {"type": "Point", "coordinates": [row.lon, row.lat]},
+            properties=whole,
+        )
+        for row, whole in zip(rows, told, strict=True)
+    ]
 
 
 def listing(page: Page[Any], items: list[Item]) -> Listing[Item]:
