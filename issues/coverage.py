@@ -17,10 +17,10 @@ from issues.place import cell_of
 from issues.rows import AreaRow
 from issues.store import Session
 from issues.store.area_table import areas_in_force
+from issues.store.cell_looks import last_looks
 from issues.store.coverage_select import (
     CellSum,
     cell_sums,
-    last_looks,
     seen_in_cells,
     unplaced_looks,
     unseen_by_area,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement
@@ -16,14 +16,24 @@ from sqlalchemy import ColumnElement
 from issues.cells import COARSEST, coarser
 from issues.errors import QueryError
 from issues.place import RESOLUTION
-from issues.queries import IssueFilter
+from issues.queries import EVERYTHING, IssueFilter
 from issues.store import Session
 from issues.store.issue_select import conditions
-from issues.store.past_select import Bucket, SpotSum, bucket_sums, returns_in, spot_sums
+from issues.store.past_select import (
+    SPOTS,
+    Bucket,
+    SpotSum,
+    bucket_sums,
+    returns_in,
+    spot_sums,
+    spot_totals,
+)
 from issues.store.schema import IssueRecord
 
 Step = Literal["week", "month"]
 LONGEST = 160
+LONG = timedelta(days=120)
+"""A period longer than this holds so many issues that all are passed over, cell by cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +81,44 @@ def hot_spots(
             mend=f"Ask for resolution {RESOLUTION}.",
         )
     limits = [*conditions(which), *_began(since, until)]
-    spots = _gathered(spot_sums(session, limits), resolution)
-    return tuple(sorted(spots, key=lambda spot: (-spot.issues, -spot.returned, spot.cell))[:limit])
+    hint = SPOTS if _many(which, since, until) else None
+    exact = resolution >= RESOLUTION
+    sums = spot_totals(session, limits, hint=hint, limit=limit if exact else None)
+    worst = _worst(sums, resolution, limit)
+    cells = {cell for spot in worst.values() for cell in spot.cells}
+    parts: dict[int, list[SpotSum]] = defaultdict(list)
+    for part in spot_sums(session, limits, cells):
+        parts[coarser(part.cell, resolution)].append(part)
+    return tuple(_spot(cell, total, parts[cell]) for cell, total in worst.items())
+
+
+def _many(which: IssueFilter, since: datetime | None, until: datetime | None) -> bool:
+    """Whether most issues may have to be counted: in the order of the cells, along their index."""
+    plain = replace(which, status=(), category=(), group=()) == EVERYTHING
+    return plain and (since is None or (until or datetime.now(UTC)) - since > LONG)
+
+
+@dataclass(slots=True)
+class _Total:
+    """What one spot sums up."""
+
+    cells: list[int]
+    issues: int = 0
+    returned: int = 0
+
+
+def _worst(
+    sums: Iterable[tuple[int, int, int]], resolution: int, limit: int
+) -> Mapping[int, _Total]:
+    """The cells of a resolution in which most began, most first."""
+    totals: dict[int, _Total] = {}
+    for cell, issues, returned in sums:
+        total = totals.setdefault(coarser(cell, resolution), _Total([]))
+        total.cells.append(cell)
+        total.issues += issues
+        total.returned += returned
+    order = sorted(totals.items(), key=lambda one: (-one[1].issues, -one[1].returned, one[0]))
+    return dict(order[:limit])
 
 
 def _began(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
@@ -84,22 +130,17 @@ def _began(since: datetime | None, until: datetime | None) -> list[ColumnElement
     return found
 
 
-def _gathered(sums: Iterable[SpotSum], resolution: int) -> list[HotSpot]:
-    cells: dict[int, list[SpotSum]] = defaultdict(list)
-    for one in sums:
-        cells[coarser(one.cell, resolution)].append(one)
-    return [_spot(cell, parts) for cell, parts in cells.items()]
-
-
-def _spot(cell: int, parts: list[SpotSum]) -> HotSpot:
+def _spot(cell: int, total: _Total, parts: Iterable[SpotSum]) -> HotSpot:
     by_category: dict[str, int] = defaultdict(int)
+    still_open = 0
     for part in parts:
         by_category[part.category] += part.issues
+        still_open += part.open
     return HotSpot(
         cell=cell,
-        issues=sum(part.issues for part in parts),
-        returned=sum(part.returned for part in parts),
-        open=sum(part.open for part in parts),
+        issues=total.issues,
+        returned=total.returned,
+        open=still_open,
         by_category=dict(sorted(by_category.items(), key=lambda item: (-item[1], item[0]))),
     )
 

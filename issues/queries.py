@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -20,6 +20,7 @@ from issues.catalogue import Catalogue
 from issues.errors import NotFound, QueryError
 from issues.issue import CLOCK_RUNS, OPEN, Proposal, Status
 from issues.lifecycle import allowed_actions
+from issues.risk import RiskTable, load_risk
 from issues.rows import (
     AreaRow,
     Counts,
@@ -57,12 +58,13 @@ from issues.store.photo_select import (
     photo_rows,
     select_observations,
 )
+from issues.store.risk_page import find_by_risk
 from issues.store.schema import AreaRecord, IssueRecord, ObservationRecord, PhotoRecord
 from issues.store.search import photo_named
 from issues.timeline import standing_decisions
 
 Row = TypeVar("Row", ObservationRow, PhotoRow)
-Sort = Literal["recent", "oldest", "newest", "deadline", "score", "recurrences", "number"]
+Sort = Literal["recent", "oldest", "newest", "deadline", "score", "recurrences", "number", "risk"]
 """recent: last seen first; oldest, newest: by first seen; number: as numbered, first first."""
 
 BBox = tuple[float, float, float, float]
@@ -115,19 +117,26 @@ def list_issues(
     limit: int = 50,
     with_total: bool = False,
     now: datetime | None = None,
+    risk: RiskTable | None = None,
 ) -> Page[IssueRow]:
     """One page of issues (limit 1..10,000). Raises QueryError for a bad cursor or limit.
 
     ``now`` takes issues off hold whose date has passed; without it they are as recorded.
+    ``risk`` is the table for ``sort="risk"``, the shipped one without.
     """
-    asked = conditions(which, now)
-    ids = find_ids(session, asked, which, sort, cursor, limit)
+    asked, following = conditions(which, now), None
+    if sort == "risk":
+        table, moment = risk or load_risk(), now or datetime.now(UTC)
+        ids, following = find_by_risk(session, asked, which, cursor, limit, table, moment)
+    else:
+        ids = find_ids(session, asked, which, sort, cursor, limit)
     query = select_issues([IssueRecord.id.in_(ids[:limit])])
     by_id = {row.id: row for row in issue_rows(session, query, catalogue, now)}
     rows = [by_id[key] for key in ids[:limit]]
     total = count_all(session, which, now) if with_total else None
-    more = len(ids) > limit
-    return Page(tuple(rows), cursor_after(rows[-1], sort) if more else None, total)
+    if len(ids) > limit:
+        following = cursor_after(rows[-1], sort)
+    return Page(tuple(rows), following, total)
 
 
 def get_row(
@@ -254,6 +263,17 @@ def list_observations(
         asked.append(p.taken_at < until)
     query = select_observations(asked).order_by(o.id.desc()).limit(_checked(limit) + 1)
     return _page(observation_rows(session, query), limit)
+
+
+def get_observation(session: Session, observation_id: int) -> ObservationRow:
+    """One finding by its id. Raises NotFound."""
+    query = select_observations([ObservationRecord.id == observation_id])
+    found = observation_rows(session, query)
+    if not found:
+        raise NotFound(
+            f"no observation goes by {observation_id}", mend="Take an id from a list of them."
+        )
+    return found[0]
 
 
 def list_photos(

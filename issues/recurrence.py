@@ -17,9 +17,11 @@ from issues.place import Reach
 from issues.queries import EVERYTHING, IssueFilter
 from issues.rows import IssueRow
 from issues.store import Session, Store
+from issues.store.issue_page import listed
 from issues.store.issue_select import conditions, issue_rows, select_issues
 from issues.store.ledger import Near, find_issue, near_issues
 from issues.store.past_select import (
+    CHRONIC,
     PastLine,
     add_past,
     chronic,
@@ -134,7 +136,8 @@ def list_chronic(
             f"a chronic list is of 2 times or more, 1 to 500 rows; got {times} times, {limit} rows",
             mend="Ask for three times and 50 rows.",
         )
-    found = chronic(session, conditions(which), times, limit)
+    hint = CHRONIC if listed(which) or which == EVERYTHING else None
+    found = chronic(session, conditions(which), times, limit, hint=hint)
     query = select_issues([IssueRecord.id.in_([key for key, _ in found])])
     rows = {row.id: row for row in issue_rows(session, query, catalogue)}
     return tuple(Chronic(rows[key], n, tuple(earlier_of(session, key))) for key, n in found)

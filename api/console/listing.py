@@ -21,11 +21,14 @@ from issues.errors import QueryError
 from issues.issue import OPEN, Proposal, Status
 from issues.labels import label, status_label
 from issues.queries import IssueFilter, Sort, list_areas, list_issues
+from issues.risk import load_risk
 from issues.rows import AreaRow, IssueRow, Page
 from issues.workload import due_soon, list_units, to_escalate
 
 PAGE = 50
-SORTS: tuple[Sort, ...] = ("recent", "newest", "oldest", "deadline", "recurrences", "score")
+SORTS: tuple[Sort, ...] = (
+    *("recent", "newest", "oldest", "deadline", "risk", "recurrences", "score"),
+)
 
 
 def filter_of(query: Mapping[str, str], catalogue: Catalogue, now: datetime) -> IssueFilter:
@@ -74,6 +77,7 @@ def _read(visit: Visit, query: Mapping[str, str]) -> _Found:
         table, now = visit.services.catalogue, visit.services.now()
         units = list_units(session)
         which = filter_of(query, table, now)
+        risk = load_risk(visit.services.settings.risk) if sort == "risk" else None
         try:
             page = list_issues(
                 session,
@@ -84,10 +88,11 @@ def _read(visit: Visit, query: Mapping[str, str]) -> _Found:
                 limit=PAGE,
                 with_total=True,
                 now=now,
+                risk=risk,
             )
         except QueryError:
             page = list_issues(
-                session, table, which, sort=sort, limit=PAGE, with_total=True, now=now
+                session, table, which, sort=sort, limit=PAGE, with_total=True, now=now, risk=risk
             )
     return _Found(page, areas, units)
 
@@ -170,6 +175,7 @@ def _filters(visit: Visit, query: Mapping[str, str], found: _Found) -> str:
         "newest": t("Newest first"),
         "oldest": t("Oldest first"),
         "deadline": t("By deadline"),
+        "risk": t("Most pressing first"),
         "recurrences": t("Most often back"),
         "score": t("Surest first"),
     }

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from issues.store.schema import Base, CoverageRecord, EventRecord
+from issues.store.schema import Base, EventRecord
 
 
 class ScoreEntryRecord(Base):
@@ -69,4 +69,3 @@ class AssessmentRecord(Base):
 
 
 Index("ix_events_kind_at", EventRecord.kind, EventRecord.at)
-Index("ix_coverage_taken_at", CoverageRecord.taken_at)

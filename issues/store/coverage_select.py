@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from issues.issue import Status
-from issues.store.round_select import to_visit
+from issues.store.round_select import AMONG_OPEN, is_open, to_visit
 from issues.store.schema import CoverageRecord, IssueRecord
 
 C, I = CoverageRecord, IssueRecord  # noqa: E741
@@ -24,14 +24,12 @@ class CellSum:
     cell: int
     looks: int
     usable: int
-    first_at: datetime
-    last_at: datetime
 
 
 def cell_sums(session: Session, since: datetime, until: datetime) -> list[CellSum]:
     """The cells that were looked at in a period."""
     query = (
-        select(C.cell, func.count(), _usable(), func.min(C.taken_at), func.max(C.taken_at))
+        select(C.cell, func.count(), _usable())
         .where(C.taken_at >= since, C.taken_at < until, C.cell.is_not(None))
         .group_by(C.cell)
     )
@@ -64,16 +62,13 @@ def unseen_by_area(
 ) -> dict[int | None, tuple[int, int]]:
     """Area key → confirmed open issues, and how many of them no photo shows since."""
     unseen = func.sum(case((I.last_look < since, 1), else_=0))
-    query = select(I.area_id, func.count(), unseen).where(*to_visit(now)).group_by(I.area_id)
-    return {key: (int(n), int(m or 0)) for key, n, m in session.execute(query)}
-
-
-def last_looks(session: Session) -> dict[int, datetime]:
-    """Cell → when it was looked at last, whenever that was; only photos that were usable."""
     query = (
-        select(C.cell, func.max(C.taken_at)).where(C.cell.is_not(None), C.usable).group_by(C.cell)
+        select(I.area_id, func.count(), unseen)
+        .where(is_open(), *to_visit(now))
+        .group_by(I.area_id)
+        .with_hint(I, AMONG_OPEN, "sqlite")
     )
-    return {int(cell): at for cell, at in session.execute(query) if cell is not None and at}
+    return {key: (int(n), int(m or 0)) for key, n, m in session.execute(query)}
 
 
 def _usable() -> ColumnElement[Any]:

@@ -68,10 +68,9 @@ def find_ids(
 
     Raises QueryError for a bad limit, order or cursor.
     """
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise QueryError(f"a page has 1 to {LONGEST_PAGE} rows, got {limit}", mend="Ask for less.")
+    checked_limit(limit)
     if sort not in _KEYS:
-        raise QueryError(f'"{sort}" is no order', mend=f"Use one of: {', '.join(_KEYS)}.")
+        raise QueryError(f'"{sort}" is no order', mend=f"Use one of: {', '.join(_KEYS)}, risk.")
     after = _read_cursor(cursor, sort) if cursor is not None else None
     if sort == "deadline":
         return _by_deadline(session, conditions, after, limit + 1, listed(which))
@@ -84,6 +83,12 @@ def find_ids(
         if len(ids) > limit:
             return ids
     return _ids(session, limits, key, limit + 1, hint, down=down)
+
+
+def checked_limit(limit: int) -> None:
+    """Raises QueryError for a page that is too long, or has nothing."""
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise QueryError(f"a page has 1 to {LONGEST_PAGE} rows, got {limit}", mend="Ask for less.")
 
 
 def _ids(

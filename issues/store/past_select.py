@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,10 @@ from issues.store.schema import EventRecord, IssueRecord
 I, P = IssueRecord, PastRecord  # noqa: E741
 _Earlier = aliased(IssueRecord)
 NO_PROBLEM = (Status.REJECTED.value, Status.DUPLICATE.value)
+SPOTS, CHRONIC = "INDEXED BY ix_issues_spots", "INDEXED BY ix_issues_chronic"
+CELLS_ASKED = 1000
+"""More cells than this are not named one by one: all are read."""
+
 _OPEN = sorted(status.value for status in OPEN)
 
 
@@ -43,7 +47,6 @@ class SpotSum:
     cell: int
     category: str
     issues: int
-    returned: int
     open: int
 
 
@@ -110,8 +113,8 @@ def _lines(
     ]
 
 
-def times_seen() -> ColumnElement[int]:
-    """How often a problem was there: once, each return, and all of what it came back from.
+def times_before() -> ColumnElement[int]:
+    """How often what an issue came back from had been there.
 
     Earlier issues that were rejected count only where the problem had been real and was gone.
     """
@@ -119,7 +122,7 @@ def times_seen() -> ColumnElement[int]:
         _Earlier.status != Status.REJECTED.value,
         _Earlier.reject_reason == RejectReason.ALREADY_HANDLED.value,
     )
-    before = (
+    return (
         select(func.coalesce(func.sum(_Earlier.recurrences + 1), 0))
         .select_from(P)
         .join(_Earlier, _Earlier.id == P.earlier_id)
@@ -127,39 +130,78 @@ def times_seen() -> ColumnElement[int]:
         .correlate(I)
         .scalar_subquery()
     )
-    linked = I.id.in_(select(P.issue_id))
-    return literal(1) + I.recurrences + case((linked, before), else_=0)
 
 
 def chronic(
-    session: Session, conditions: Sequence[ColumnElement[bool]], times: int, limit: int
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    times: int,
+    limit: int,
+    *,
+    hint: str | None = None,
 ) -> list[tuple[str, int]]:
-    """Issues (id, times) that were there so often or more, most often first."""
-    seen = times_seen().label("times")
-    often = or_(I.recurrences >= times - 1, I.id.in_(select(P.issue_id)))
-    came_back_later = select(P.earlier_id)
-    inner = (
-        select(I.id, seen, I.last_seen)
-        .where(often, I.status.not_in(NO_PROBLEM), I.id.not_in(came_back_later), *conditions)
-        .subquery()
-    )
-    query = (
-        select(inner.c.id, inner.c.times)
-        .where(inner.c.times >= times)
-        .order_by(inner.c.times.desc(), inner.c.last_seen.desc(), inner.c.id)
+    """Issues (id, times) that were there so often or more, most often first.
+
+    Two lists are merged: most issues have no past, and the worst of them are the first along an
+    index; those with one are counted together with what they came back from.
+    """
+    past = select(P.id).where(P.issue_id == I.id).exists()
+    later = select(P.id).where(P.earlier_id == I.id).exists()
+    standing = [I.status.not_in(NO_PROBLEM), ~later, *conditions]
+    alone = (
+        select(I.id, I.recurrences + 1, I.last_seen)
+        .where(I.recurrences >= times - 1, ~past, *standing)
+        .order_by(I.recurrences.desc(), I.last_seen.desc(), I.id)
         .limit(limit)
     )
-    return [(issue_id, int(n)) for issue_id, n in session.execute(query)]
+    with_past = select(I.id, I.recurrences + 1 + times_before(), I.last_seen).where(
+        I.id.in_(select(P.issue_id)), *standing
+    )
+    if hint:
+        alone = alone.with_hint(I, hint, "sqlite")
+    found = [(key, int(n), at) for key, n, at in session.execute(alone)]
+    found += [(key, n, at) for key, n, at in session.execute(with_past) if n >= times]
+    found.sort(key=lambda line: line[0])
+    found.sort(key=lambda line: (line[1], line[2]), reverse=True)
+    return [(key, int(n)) for key, n, _ in found[:limit]]
 
 
-def spot_sums(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[SpotSum]:
-    """Counts by cell and category of the issues that meet the conditions."""
+def spot_totals(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    hint: str | None = None,
+    limit: int | None = None,
+) -> list[tuple[int, int, int]]:
+    """Cell, issues, and those of them that came back; the first so many, most issues first."""
+    issues, returned = func.count().label("n"), _returned().label("back")
     query = (
-        select(I.cell, I.category, func.count(), _returned(), _open())
+        select(I.cell, issues, returned)
+        .where(I.cell.is_not(None), I.status.not_in(NO_PROBLEM), *conditions)
+        .group_by(I.cell)
+    )
+    if limit is not None:
+        query = query.order_by(issues.desc(), returned.desc(), I.cell).limit(limit)
+    if hint:
+        query = query.with_hint(I, hint, "sqlite")
+    return [(int(cell), n, back) for cell, n, back in session.execute(query)]
+
+
+def spot_sums(
+    session: Session, conditions: Sequence[ColumnElement[bool]], cells: Collection[int]
+) -> list[SpotSum]:
+    """Counts by cell and category of the issues in these cells that meet the conditions."""
+    query = (
+        select(I.cell, I.category, func.count(), _open())
         .where(I.cell.is_not(None), I.status.not_in(NO_PROBLEM), *conditions)
         .group_by(I.cell, I.category)
     )
-    return [SpotSum(*row) for row in session.execute(query)]
+    if len(cells) > CELLS_ASKED:
+        wanted = frozenset(cells)
+        return [SpotSum(*row) for row in session.execute(query) if row[0] in wanted]
+    if cells:
+        query = query.where(I.cell.in_(sorted(cells))).with_hint(I, SPOTS, "sqlite")
+    return [SpotSum(*row) for row in session.execute(query)] if cells else []
 
 
 def bucket_sums(

@@ -146,6 +146,7 @@ class CoverageRecord(Base):
     __table_args__ = (
         Index("ix_coverage_cell_lat_lon", "cell", "lat", "lon", "accuracy_m"),
         Index("ix_coverage_cell_usable_taken_at", "cell", "usable", "taken_at"),
+        Index("ix_coverage_looks", "taken_at", "cell", "usable", "lat", "lon"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -194,6 +195,27 @@ PROPOSED: dict[str, Any] = dict.fromkeys(
 )
 """Few issues are proposed as fixed: only they are in that index."""
 
+OPEN_ONLY: dict[str, Any] = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"),
+    text(
+        "status IN ('assigned', 'candidate', 'confirmed', 'on_hold', 'reopened', "
+        "'reported_fixed', 'rework', 'sent_back')"
+    ),
+)
+"""Open issues are few beside those that are over: return visits and risk ask for them alone."""
+
+RISK_COLUMNS = (
+    *("status", "proposal", "confirmed_at", "on_hold_until", "deadline", "supervised_at"),
+    *("reported_at", "last_look", "recurrences", "paper_fixes", "severity", "category"),
+    *("category_group", "area_id", "lat", "lon", "id"),
+)
+"""What the risk of an open issue stands on (``issues/store/round_select.py``)."""
+
+SPOT_COLUMNS = (
+    *("cell", "first_seen", "status", "recurrences", "category", "category_group", "area_id"),
+)
+"""What counts by cell ask for, in the order of the cells (``issues/store/past_select.py``)."""
+
 BEGAN_COLUMNS = ("first_seen", "status", "recurrences", "category", "area_id", "cell")
 """What counts by period and place ask for (``issues/store/past_select.py``)."""
 
@@ -219,6 +241,10 @@ class IssueRecord(Base):
         Index("ix_issues_listed", *LISTED_COLUMNS),
         Index("ix_issues_proposal", "proposal", "last_seen", "id", **PROPOSED),
         Index("ix_issues_began", *BEGAN_COLUMNS),
+        Index("ix_issues_spots", *SPOT_COLUMNS),
+        Index("ix_issues_open", *RISK_COLUMNS, **OPEN_ONLY),
+        Index("ix_issues_chronic", "recurrences", "last_seen", "id", "status"),
+        Index("ix_issues_seen", "last_seen", "first_seen", "status", "cell"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)

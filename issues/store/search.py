@@ -20,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from issues.errors import StoreError
+from issues.store.cell_looks import LOOKS
 from issues.store.schema import PhotoRecord
 
 WORDS, COUNTS = "photo_words", "issue_counts"
@@ -136,7 +137,7 @@ def _make_postgres(connection: Connection) -> None:
 
 def is_kept(name: str) -> bool:
     """Whether a table or index is one of these: the metadata doesn't know them."""
-    return name.startswith((WORDS, COUNTS, TRGM_INDEX))
+    return name.startswith((WORDS, COUNTS, LOOKS, TRGM_INDEX))
 
 
 class _PhotoNamed(FunctionElement[Any]):

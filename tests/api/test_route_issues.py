@@ -86,7 +86,16 @@ def test_odd_queries_say_what_is_wrong(
 
 
 def test_pages_join_to_the_whole(client: TestClient, patrol: Patrol) -> None:
-    for sort in ("recent", "oldest", "newest", "deadline", "score", "recurrences", "number"):
+    for sort in (
+        "recent",
+        "oldest",
+        "newest",
+        "deadline",
+        "score",
+        "recurrences",
+        "number",
+        "risk",
+    ):
         found, cursor = [], None
         while True:
             params = {"limit": 2, "sort": sort} | ({"cursor": cursor} if cursor else {})

@@ -175,7 +175,9 @@ def test_a_way_visits_everything_once_and_no_swap_shortens_it(places, start):
             assert whole <= length_m(other, start) + 0.01
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_points_in_sql_are_those_in_python(sqlite_store, catalogue, intake_once, data):
     draw = data.draw

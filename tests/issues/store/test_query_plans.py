@@ -70,7 +70,9 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize("sort", ["recent", "oldest", "deadline", "score", "recurrences", "number"])
+@pytest.mark.parametrize(
+    "sort", ["recent", "oldest", "deadline", "score", "recurrences", "number", "risk"]
+)
 @pytest.mark.parametrize("which", FILTERS.values(), ids=FILTERS)
 def test_lists(sqlite_store, catalogue, one, which, sort):
     with sqlite_store.reading() as session, statements(sqlite_store.engine) as seen:
