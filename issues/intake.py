@@ -6,7 +6,7 @@ moment leaves at most a file that the next run uses again. Photos may come in an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from issues.identity import new_id, number_of
 from issues.issue import Status
 from issues.matching import Match, match
 from issues.recurrence import link_to_past
-from issues.rows import PhotoStatus, Recorded
+from issues.rows import Box, PhotoStatus, Recorded
 from issues.source_files import address_of, extension_of, read_again, read_from
 from issues.standing import Settled, settle
 from issues.store import Session, Store
@@ -106,6 +106,12 @@ class Result(Protocol):
     def data(self) -> bytes | None: ...
 
 
+class Shelf(Protocol):
+    """Makes small pictures of evidence at once: ``issues.exports.pictures.Pictures`` is one."""
+
+    def shelve(self, sha256: str, data: bytes, boxes: Iterable[tuple[Box, str]]) -> bool: ...
+
+
 @dataclass
 class _Touched:
     """The issues that one photo made or changed."""
@@ -116,10 +122,19 @@ class _Touched:
 
 
 class Intake:
-    """Records the photos that one model looked at. Threads may not share it."""
+    """Records the photos that one model looked at. Threads may not share it.
+
+    ``shelf`` gets each photo that is kept as evidence, once it is recorded.
+    """
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, model: Model, *, clock: Clock | None = None
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        model: Model,
+        *,
+        clock: Clock | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
@@ -129,6 +144,8 @@ class Intake:
         self._asked: dict[str, Source] = {}
         self._areas: tuple[int, AreaMap] | None = None
         self._marks: dict[str, Marks] = {}
+        self._shelf = shelf
+        self._kept: dict[str, bytes] = {}
         self._covers = frozenset(c.category for c in model.classes if c.category)
         for code in sorted(self._covers):
             catalogue.category(code)
@@ -162,7 +179,7 @@ class Intake:
         """
         key = source.key if source else address_of(result.path, result.source)
         read = read_from(source or self._asked.pop(key, None) or (key, result.path), self._model)
-        photo = result.photo
+        photo, self._kept = result.photo, {}
         if result.observations and photo and result.data:
             self._put(photo, result.data)
             self._marks = {photo.sha256: marks_of(result.data, self._clock.now())}
@@ -174,7 +191,17 @@ class Intake:
             if known is not None:
                 photos.remember_source(session, read, known[0], final=True)
                 return Recorded(known[0], duplicate_of=known[1])
-            return self._record_photo(session, result, photo, read)
+            recorded = self._record_photo(session, result, photo, read)
+        self._shelve(photo.sha256, result.observations)
+        return recorded
+
+    def _shelve(self, sha256: str, found: Sequence[Observation]) -> None:
+        """Has the small pictures made of what was kept, after the photo is safely recorded."""
+        if self._shelf is None:
+            return
+        boxes = [(o.xyxy, self._catalogue.category(o.category).group) for o in found]
+        for kept, data in self._kept.items():
+            self._shelf.shelve(kept, data, boxes if kept == sha256 else ())
 
     def _record_unreadable(
         self, session: Session, result: Result, read: photos.ReadFrom
@@ -282,6 +309,7 @@ class Intake:
 
     def _put(self, photo: Head, data: bytes) -> None:
         self._store.evidence.put(data, extension_of(photo.format), sha256=photo.sha256)
+        self._kept[photo.sha256] = data
 
     def _note(self, session: Session, photo: Head, data: bytes, now: datetime) -> None:
         extension = extension_of(photo.format)
@@ -308,6 +336,7 @@ class Intake:
             if again is not None:
                 extension = extension_of(kind)
                 self._store.evidence.put(again, extension, sha256=sha256)
+                self._kept[sha256] = again
                 photos.note_evidence(session, sha256, extension, len(again), now)
                 keep(session, sha256, marks_of(again, now))
 

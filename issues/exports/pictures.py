@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from detect.drawing import DrawnBox, draw_boxes, encode_jpeg, thumbnail
-from detect.errors import UnreadablePhoto
+from detect.errors import ModelError, UnreadablePhoto
 from detect.photo import decode_photo, read_photo
 from detect.privacy import blur_faces
 from detect.types import Image
@@ -29,11 +29,15 @@ from issues.rows import Box
 log = logging.getLogger(__name__)
 
 FACE_LOOK_PX = 640
-"""Faces are looked for at this size at least: one too small to find there can't be known later."""
+"""Faces are looked for at this size at least, and at twice the size of the picture that is made:
+one too small to find there can't be known later."""
 
 _QUALITY, _CACHE_QUALITY = 78, 92
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 """Raise it when pictures are drawn or blurred differently."""
+
+LIST_PX = 220
+"""Longer side of a picture in a list: twice what its cell shows, for print."""
 
 _JPEG_START = b"\xff\xd8"
 _WAITING = 4
@@ -94,8 +98,7 @@ class Pictures:
         except (UnreadablePhoto, IssueError, OSError) as error:
             log.warning("no picture of %s: %s", request.sha256, error)
             return None
-        boxes = [DrawnBox(box, label=request.label, group=request.group) for box in request.boxes]
-        jpeg = encode_jpeg(draw_boxes(clean, boxes) if boxes else clean, quality=_QUALITY)
+        jpeg = _drawn(clean, request)
         _keep(finished, jpeg)
         return jpeg
 
@@ -114,20 +117,44 @@ class Pictures:
                 for future in waiting:
                     future.cancel()
 
+    def shelve(self, sha256: str, data: bytes, boxes: Iterable[tuple[Box, str]]) -> bool:
+        """Makes a list's pictures of a photo whose bytes are at hand, so that it finds them made.
+
+        ``boxes``: each box that may be drawn, with its group; one picture is without any. False
+        where the photo can't be read, faces can't be looked for, or nothing is kept: a list that
+        needs the picture tries again.
+        """
+        if self._cache is None:
+            return False
+        drawn = [PictureRequest(sha256, (box,), group) for box, group in boxes]
+        try:
+            for request in (PictureRequest(sha256), *drawn):
+                finished = self.kept_at(request, LIST_PX)
+                if finished is not None and not finished.exists():
+                    clean = self._clean(sha256, LIST_PX, data)
+                    _keep(finished, _drawn(clean, request))
+        except (UnreadablePhoto, ModelError, IssueError, OSError) as error:
+            log.warning("no picture of %s: %s", sha256, error)
+            return False
+        return True
+
     def kept_at(self, request: PictureRequest, max_side_px: int) -> Path | None:
         """Where the finished picture is kept; None without a cache."""
         return self._kept(request.sha256, max_side_px, request.drawing)
 
-    def _clean(self, sha256: str, side_px: int) -> Image:
-        """The photo at this size with faces blurred, from the cache where it is there."""
+    def _clean(self, sha256: str, side_px: int, data: bytes | None = None) -> Image:
+        """The photo at this size with faces blurred, from the cache where it is there.
+
+        ``data``: its bytes, where they needn't be read again.
+        """
         kept = self._kept(sha256, side_px, "clean")
         if (jpeg := _kept_jpeg(kept)) is not None:
             with suppress(UnreadablePhoto):
                 return _decode(jpeg, None)
         look_px = max(FACE_LOOK_PX, side_px)
-        image = _decode(self._evidence.read(sha256), look_px)
+        image = _decode(data or self._evidence.read(sha256), look_px)
         if self.blur:
-            image, _ = blur_faces(thumbnail(image, 2 * look_px))
+            image, _ = blur_faces(thumbnail(image, max(FACE_LOOK_PX, 2 * side_px)))
         small = thumbnail(image, side_px)
         if kept is not None:
             _keep(kept, encode_jpeg(small, quality=_CACHE_QUALITY))
@@ -139,6 +166,11 @@ class Pictures:
             return None
         kind = f"{_CACHE_VERSION}-{side_px}-{'blurred' if self.blur else 'plain'}"
         return self._cache / kind / sha256[:2] / f"{sha256}-{what}.jpg"
+
+
+def _drawn(clean: Image, request: PictureRequest) -> bytes:
+    boxes = [DrawnBox(box, label=request.label, group=request.group) for box in request.boxes]
+    return encode_jpeg(draw_boxes(clean, boxes) if boxes else clean, quality=_QUALITY)
 
 
 def _decode(data: bytes, min_side_px: int | None) -> Image:

@@ -21,7 +21,7 @@ from issues.exports.errors import ExportError
 from issues.exports.gathering import BoxesByFrame, boxes_of
 from issues.exports.list_overview import Part, write_overview
 from issues.exports.list_sheet import MadePictures, SheetWriter, Title, heading
-from issues.exports.pictures import PictureRequest, Pictures
+from issues.exports.pictures import LIST_PX, PictureRequest, Pictures
 from issues.exports.safe_text import printable, sheet_name
 from issues.exports.whole_file import whole_file
 from issues.rows import IssueRow
@@ -34,8 +34,7 @@ ROWS_LIMIT = 100_000
 PICTURED_ROWS_LIMIT = 20_000
 """The same with pictures, which are held in memory until the file is written: 10 kB each."""
 
-PICTURE_PX = 220
-"""Longer side of an embedded picture: twice what the cell shows, for print."""
+PICTURE_PX = LIST_PX
 
 Progress = Callable[[int, int], None]
 """Called with how many pictures are done, and of how many."""

@@ -522,3 +522,32 @@ def test_a_store_opened_twice_is_one_store(url, store, catalogue, clock, camera,
     other.close()
     with store.reading() as session:
         assert len(list_issues(session, catalogue).items) == 1
+
+
+class Shelf:
+    """Notes what it is given, and how many photos the store held by then."""
+
+    def __init__(self, store):
+        self.store, self.given = store, []
+
+    def shelve(self, sha256, data, boxes):
+        with self.store.reading() as session:
+            known = count_photos(session).total
+        self.given.append((sha256, data, list(boxes), known))
+        return True
+
+
+def test_what_is_kept_as_evidence_goes_on_the_shelf_once_it_is_recorded(
+    store, catalogue, camera, clock
+):
+    shelf = Shelf(store)
+    intake = Intake(store, catalogue, StreetModel(), clock=clock, shelf=shelf)
+    shows, clear = camera.shoot("litter.pile"), camera.shoot(days=1)
+    elsewhere = camera.shoot(days=1, at=moved(STREET, 5000))
+    for photo in (shows, shows, elsewhere, clear):
+        intake.record(photo)
+    box = shows.observations[0].xyxy
+    assert shelf.given == [
+        (shows.photo.sha256, shows.data, [(box, "litter")], 1),
+        (clear.photo.sha256, clear.data, [], 3),
+    ], "the one that shows it and the one that shows it clear; no other, and none twice"

@@ -117,7 +117,7 @@ def test_blurred_and_plain_are_kept_apart(
     blurred = Pictures(evidence, cache=tmp_path).jpeg(PictureRequest(sha256), 200)
     assert decoded(plain).mean() > 50
     assert decoded(blurred).max() < 10
-    assert looked == [(600, 800, 3)]
+    assert looked == [(480, 640, 3)]
 
 
 def test_many_come_in_order_and_stopping_early_is_fine(evidence: FakeEvidence) -> None:
@@ -137,3 +137,36 @@ def test_nothing_leaves_unblurred_for_want_of_a_face_detector(
     monkeypatch.setattr(module, "blur_faces", fail)
     with pytest.raises(ModelError):
         Pictures(evidence).jpeg(PictureRequest(sha256), 200)
+
+
+def test_what_was_shelved_is_there_for_a_list_without_the_evidence(
+    tmp_path: Path, evidence: FakeEvidence, sha256: str
+) -> None:
+    box = (0.25, 0.25, 0.75, 0.75)
+    made = Pictures(evidence, cache=tmp_path)
+    asked = [PictureRequest(sha256), PictureRequest(sha256, (box,), "litter")]
+    fresh = [Pictures(evidence).jpeg(one, module.LIST_PX) for one in asked]
+    assert made.shelve(sha256, evidence.read(sha256), [(box, "litter")])
+    later = Pictures(FakeEvidence(), cache=tmp_path)  # the photos themselves are out of reach
+    assert [later.jpeg(one, module.LIST_PX) is not None for one in asked] == [True, True]
+    assert [decoded(made.jpeg(one, module.LIST_PX)).shape for one in asked] == [
+        decoded(one).shape for one in fresh
+    ]
+    other = PictureRequest(sha256, (box, (0.1, 0.1, 0.2, 0.2)), "litter")
+    assert later.jpeg(other, module.LIST_PX) is not None, "other boxes are drawn on the small one"
+
+
+def test_shelving_fails_quietly(tmp_path: Path, evidence: FakeEvidence, sha256: str) -> None:
+    assert not Pictures(evidence).shelve(sha256, b"", []), "nothing is kept without a cache"
+    assert not Pictures(evidence, cache=tmp_path).shelve("0" * 64, b"no picture", [])
+
+
+def test_a_photo_is_shelved_only_with_its_faces_looked_for(
+    tmp_path: Path, evidence: FakeEvidence, sha256: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_here(*_: object) -> None:
+        raise ModelError("no weights")
+
+    monkeypatch.setattr(module, "blur_faces", none_here)
+    assert not Pictures(evidence, cache=tmp_path).shelve(sha256, evidence.read(sha256), [])
+    assert not list(tmp_path.rglob("*.jpg"))
