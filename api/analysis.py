@@ -47,11 +47,17 @@ class PhotoAnalysis:
         from detect.batch import analyze_photos
         from detect.hints import PlaceHints
         from detect.types import Location
+        from issues.exports.pictures import Pictures
         from issues.intake import Intake
 
         engine = self._engine = self._engine or self._open_engine()
         fixed = Location(place.lat, place.lon, place.accuracy_m, "manual") if place else None
-        intake = Intake(self._store, self._catalogue, engine.model)
+        shelf = Pictures(
+            self._store.evidence,
+            blur=self._settings.blur_faces,
+            cache=self._settings.data_dir / "cache" / "pictures",
+        )
+        intake = Intake(self._store, self._catalogue, engine.model, shelf=shelf)
         results = analyze_photos(
             [_source(path, photo) for path, photo in photos],
             engine,

@@ -86,9 +86,15 @@ class Run:
     def look(self) -> None:
         """Analyses and records every photo that no earlier run has; stops after one when asked."""
         from detect.batch import analyze_photos
+        from issues.exports.pictures import Pictures
         from issues.intake import Intake
 
-        intake = Intake(self.store, self.catalogue, self.engine.model)
+        shelf = Pictures(
+            self.store.evidence,
+            blur=self.settings.blur_faces,
+            cache=self.settings.data_dir / "cache" / "pictures",
+        )
+        intake = Intake(self.store, self.catalogue, self.engine.model, shelf=shelf)
         todo = list(self._new(self._found(), intake))
         with (
             listening() as stop,
