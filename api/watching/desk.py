@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from detect.errors import UnreadablePhoto
 from detect.stream.look import Look, evidence_jpeg
 from detect.stream.packet import CodedPicture
-from detect.stream.view import place_visible
+from detect.stream.place import Field, Ground, edge_field
 from detect.types import Observation
 from issues.cameras.camera import Camera
-from issues.cameras.confirmation import Glimpse, Memory, Rule, Seen, step
+from issues.cameras.confirmation import Glimpse, Memory, Outlook, Rule, Seen, step
 from issues.cameras.intake import CameraFrame, Said
 from issues.cameras.zone import Zone
 from issues.catalogue import Catalogue
 from issues.category import Category
-from issues.rows import Box
 
 Key = tuple[str, str]
 """Zone and category."""
@@ -53,6 +52,7 @@ class Desk:
         catalogue: Catalogue,
         finds: Collection[str],
         memories: Mapping[Key, Memory],
+        ground: Ground | None = None,
     ) -> None:
         self.camera = camera
         self.memories: dict[Key, Memory] = dict(memories)
@@ -61,20 +61,33 @@ class Desk:
         self._catalogue = catalogue
         self._watched = list(_watched(camera, catalogue, finds))
         self._best: dict[Key, _Best] = {}
+        self._accepted = False
+        self.ground = ground or Ground()
+
+    def view_accepted(self) -> None:
+        """The view is another one from now on; what is known of places is of the old one."""
+        self._accepted = True
 
     def take(self, look: Look) -> list[Said]:
         """What this look leads to saying; usually nothing."""
         self._count(look)
+        if self._accepted:
+            self.ground, self._accepted = Ground(), False
+        now = edge_field(look.image) if look.usable and look.image is not None else None
         said: list[Said] = []
         for zone, category in self._watched:
             if not _in_hours(category, look.at, self._catalogue):
                 continue
-            found = self._take_one(look, zone, category)
+            found = self._take_one(look, zone, category, now)
             if found is not None:
                 said.append(found)
+        if now is not None:
+            self.ground.look(now)
         return said
 
-    def _take_one(self, look: Look, zone: Zone, category: Category) -> Said | None:
+    def _take_one(
+        self, look: Look, zone: Zone, category: Category, now: Field | None
+    ) -> Said | None:
         key = (zone.name, category.code)
         memory = self.memories.get(key, Memory())
         inside = [
@@ -87,15 +100,18 @@ class Desk:
             best.xyxy if best else None,
             best.score if best else 0.0,
             look.coded.sha256 if best else "",
-            _visible(look, memory),
-            _extent(inside),
+            None if best or now is None else self._outlook(key, now),
         )
+        if best is not None and now is not None:
+            self.ground.saw(_place(key), now, [o.xyxy for o in inside])
         if best is not None:
             self._keep_best(key, look, best, memory)
         after, statements = step(memory, glimpse, rule_of(category, self._catalogue))
         if after != memory:
             self.memories[key] = after
             self.changed.add(key)
+        if after.since is None:
+            self.ground.forget(_place(key))
         if not statements:
             return None
         (statement,) = statements
@@ -106,6 +122,10 @@ class Desk:
             return None
         experimental = shown.experimental if shown else False
         return Said(self.camera, zone.name, category.code, statement, frame, after, experimental)
+
+    def _outlook(self, key: Key, now: Field) -> Outlook | None:
+        showing = self.ground.showing(_place(key), now)
+        return None if showing is None else Outlook(showing.value)
 
     def _keep_best(self, key: Key, look: Look, best: Observation, memory: Memory) -> None:
         kept = self._best.get(key)
@@ -152,18 +172,9 @@ def _watched(
                 yield zone, category
 
 
-def _extent(found: Sequence[Observation]) -> Box | None:
-    """The box around all of them."""
-    if not found:
-        return None
-    sides = list(zip(*(o.xyxy for o in found), strict=True))
-    return min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
-
-
-def _visible(look: Look, memory: Memory) -> float | None:
-    if memory.extent is None or look.sketch is None or look.reference is None:
-        return None
-    return place_visible(look.reference, look.sketch, memory.extent)
+def _place(key: Key) -> str:
+    """What the ground calls a category in a zone."""
+    return "\n".join(key)
 
 
 def _in_hours(category: Category, at: datetime, catalogue: Catalogue) -> bool:

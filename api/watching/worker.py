@@ -19,11 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.watching.desk import Desk, HourCounts
+from api.watching.lapses import Lapses
 from api.watching.last_pictures import LastPictures
+from api.watching.views import KeptViews
 from detect.errors import TidycityError
 from detect.stream.figures import WatchFigures
 from detect.stream.health import Health, HealthRules
 from detect.stream.look import Look
+from detect.stream.remembered import Remembered
 from detect.stream.watch import Feed, Watch
 from detect.types import Engine
 from issues.cameras.accepting import accepted_since, last_event
@@ -70,6 +73,8 @@ class CameraWorker:
         rules: HealthRules | None = None,
         on_said: Callable[[Said, Recorded], None] | None = None,
         pictures: LastPictures | None = None,
+        views: KeptViews | None = None,
+        lapses: Lapses | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -80,6 +85,8 @@ class CameraWorker:
         self._secrets_file = secrets_file
         self._on_said = on_said
         self._pictures = pictures
+        self._views = views
+        self._lapses = lapses
         self._read_event: int | None = None
         self._now = now
         self._monotonic = monotonic
@@ -126,6 +133,8 @@ class CameraWorker:
 
     def run(self) -> None:
         """Watches until stopped; then hands its cameras on and writes down what it knows."""
+        if self._lapses is not None:
+            self._lapses.begin()
         with self._watch:
             while not self._stop.is_set():
                 self._round()
@@ -133,6 +142,8 @@ class CameraWorker:
         self._states.extend((c, UNWATCHED, self._now()) for c in self._watch.cameras)
         self._record_pending()
         self._write(remember=True)
+        if self._lapses is not None:
+            self._lapses.close()
         self._safely("handing on its cameras", self._leave)
 
     def _round(self) -> None:
@@ -167,7 +178,13 @@ class CameraWorker:
         for camera in resting:
             self._states.append((camera, RESTING, now))
         for camera in accepted & set(self._watch.cameras):
-            self._watch.accept_view(camera)
+            self._accept_view(camera)
+
+    def _accept_view(self, camera: str) -> None:
+        self._watch.accept_view(camera)
+        self._desks[camera].view_accepted()
+        if self._views is not None:
+            self._views.let_go(camera)
 
     def _accepted(self, session: Session) -> set[str]:
         """Cameras of which somebody said since the last round that their view is right."""
@@ -188,10 +205,14 @@ class CameraWorker:
         user, password = (found.user, found.password) if found else (None, None)
         with self._store.reading() as session:
             remembered = memories(session, camera.id)
+        known = Remembered() if self._views is None else self._views.read(camera)
         with self._lock:
-            self._desks[camera.id] = Desk(camera, self._catalogue, self._finds, remembered)
+            self._desks[camera.id] = Desk(
+                camera, self._catalogue, self._finds, remembered, known.ground
+            )
         self._cameras[camera.id] = (camera, version)
-        self._watch.add(Feed(camera.id, camera.address(user, password), camera.every_s))
+        feed = Feed(camera.id, camera.address(user, password), camera.every_s)
+        self._watch.add(feed, known.references)
         self._states.append((camera.id, "connecting", self._now()))
 
     def _let_go(self, cameras: Collection[str]) -> None:
@@ -200,6 +221,8 @@ class CameraWorker:
             self._let_gone += [figures[camera]] if camera in figures else []
             self._watch.remove(camera)
             self._cameras.pop(camera, None)
+            if self._lapses is not None:
+                self._lapses.forget(camera)
             with self._lock:
                 self._desks.pop(camera, None)
 
@@ -209,8 +232,12 @@ class CameraWorker:
             return
         if self._pictures is not None:
             self._pictures.offer(look)
+        if self._lapses is not None:
+            self._lapses.offer(look)
         for said in desk.take(look):
             self._pending.append(said)
+        if self._views is not None:
+            self._views.offer(look, desk)
         if self._pending:
             self._record_pending()
 
@@ -229,6 +256,8 @@ class CameraWorker:
                     _log.warning("camera %s is not recorded yet: %s", where, error)
                     return
                 self._pending.popleft()
+                if self._lapses is not None:
+                    self._lapses.said(said, recorded)
                 if self._on_said is not None:
                     self._on_said(said, recorded)
 

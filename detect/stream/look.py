@@ -22,7 +22,8 @@ class Look:
 
     ``state`` is the camera's after this look: only a LIVE look may speak for a clean place.
     ``image`` is (H, W, 3) BGR as the network saw it, None if it couldn't be decoded; ``coded`` is
-    the picture as it came, for evidence at full size. ``reference`` is the view's usual sketch.
+    the picture as it came, for evidence at full size. ``references`` are the
+    views that the camera is known to have, the one that is nearest first.
     """
 
     camera: str
@@ -37,7 +38,7 @@ class Look:
     full_width_px: int = 0
     full_height_px: int = 0
     sketch: Sketch | None = field(default=None, repr=False)
-    reference: Sketch | None = field(default=None, repr=False)
+    references: tuple[Sketch, ...] = field(default=(), repr=False)
     late_s: float = 0.0
     age_s: float = 0.0
     decode_s: float = 0.0

@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from detect.types import Image
 
 Grey = NDArray[np.float32]
-Box = tuple[float, float, float, float]
 
 WIDTH_PX, HEIGHT_PX = 160, 90
 BLOCK_PX = 32, 30
@@ -109,27 +108,6 @@ def unchanged(before: Sketch, now: Sketch) -> bool:
     return float(cells.max()) < CHANGED_GREY
 
 
-def place_visible(reference: Sketch, now: Sketch, box: Box, *, margin: float = 0.6) -> float | None:
-    """How much what surrounds a box (normalised xyxy) looks as in the reference, -1..1.
-
-    None where there is too little around it to tell. A person or lorry in front of the place
-    covers its surroundings too; a removed heap does not.
-    """
-    x1, y1, x2, y2 = box
-    wide, high = (x2 - x1) * margin, (y2 - y1) * margin
-    outer = _pixels((x1 - wide, y1 - high, x2 + wide, y2 + high))
-    inner = _pixels(box)
-    ring = np.zeros((HEIGHT_PX, WIDTH_PX), bool)
-    ring[outer[1] : outer[3], outer[0] : outer[2]] = True
-    ring[inner[1] : inner[3], inner[0] : inner[2]] = False
-    if ring.sum() < 24:
-        return None
-    a, b = reference.edges[ring], now.edges[ring]
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / norm if norm > 1e-6 else None
-
-
 @dataclass(slots=True, eq=False)
 class ViewWatch:
     """Follows one camera's view from look to look. Not for several threads at once."""
@@ -152,11 +130,6 @@ class ViewWatch:
         """A person says that the view is right as it is now: older references are dropped."""
         self.references = [self._last] if self._last is not None else []
         self._strange.clear()
-
-    @property
-    def reference(self) -> Sketch | None:
-        """The reference that is nearest to the last look; None before the first."""
-        return self.references[0] if self.references else None
 
     def _is_frozen(self, now: Sketch) -> bool:
         before = self._last
@@ -248,13 +221,3 @@ def _normalised(edges: Grey) -> Grey:
     blocks = np.where(length > 1e-3, blocks / np.maximum(length, 1e-3), 0)
     back = blocks.reshape(rows, columns, high, wide).transpose(0, 2, 1, 3)
     return np.asarray(back.reshape(HEIGHT_PX, WIDTH_PX), np.float32)
-
-
-def _pixels(box: Box) -> tuple[int, int, int, int]:
-    x1, y1, x2, y2 = box
-    return (
-        max(0, int(x1 * WIDTH_PX)),
-        max(0, int(y1 * HEIGHT_PX)),
-        min(WIDTH_PX, int(np.ceil(x2 * WIDTH_PX))),
-        min(HEIGHT_PX, int(np.ceil(y2 * HEIGHT_PX))),
-    )

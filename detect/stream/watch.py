@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from detect.cores import usable_cores
+from detect.engines.several import look as look_at
 from detect.errors import UnreadablePhoto
 from detect.observe import context, observations
 from detect.quality import assess
@@ -120,8 +121,11 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add(self, feed: Feed) -> None:
-        """Begins to watch a camera; one of the same id is replaced."""
+    def add(self, feed: Feed, references: Iterable[Sketch] = ()) -> None:
+        """Begins to watch a camera; one of the same id is replaced.
+
+        ``references``: the views that it is known to have, from when it was watched before.
+        """
         self.remove(feed.id)
         reader = FeedReader(
             feed.address,
@@ -133,7 +137,8 @@ class Watch:
         )
         now_s = self._monotonic()
         with self._changed:
-            self._posts[feed.id] = _Post(feed, reader, Health.new(now_s))
+            view = ViewWatch(list(references))
+            self._posts[feed.id] = _Post(feed, reader, Health.new(now_s), view)
             self._schedule.add(feed.id, feed.every_s, now_s)
             self._changed.notify()
         reader.start()
@@ -258,7 +263,8 @@ class Watch:
             post.reused += 1
             post.figures.reused += 1
             return kept
-        post.found, post.found_in = self._engine.detect([image])[0], drawn
+        size_px = (image.shape[1], image.shape[0])
+        post.found, post.found_in = look_at(self._engine, image, size_px, "off"), drawn
         post.reused = 0
         return post.found
 
@@ -288,7 +294,7 @@ class Watch:
             full_width_px=decoded.full_width_px,
             full_height_px=decoded.full_height_px,
             sketch=drawn,
-            reference=post.view.reference,
+            references=tuple(post.view.references),
             late_s=due.late_s,
             age_s=began_s - coded.arrived_s,
             decode_s=decoded_s - began_s,

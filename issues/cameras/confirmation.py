@@ -9,8 +9,9 @@ zone and category:
   must have seen it. It must have stayed for the category's dwell, too. Then it is ``Seen`` —
   once, however often light or a lorry comes between.
 - It is ``Gone`` after k usable looks in a row, over a while, in which its place is in view and
-  doesn't show it. A look in which something stands in front, or the camera isn't live, says
-  nothing at all: neither for it nor against it.
+  doesn't show it. A look in which somebody or something stands in front, or the camera isn't
+  live, says nothing at all: neither for it nor against it. A look in which the place is as it was
+  with the finding, which the network merely overlooked, begins the row anew.
 - While it stays, it is ``Seen`` again every so often, so that the issue's history shows it.
 
 >>> from datetime import UTC, datetime
@@ -28,11 +29,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 Box = tuple[float, float, float, float]
 
-VISIBLE = 0.35
-"""How much the surroundings of a place must look as usual for the place to be in view."""
+
+class Outlook(StrEnum):
+    """What a look in which nothing is found shows of the place where something was."""
+
+    CLEAR = "clear"
+    AS_FOUND = "as_found"
+    """It looks as it did with the finding, which was merely overlooked."""
+    COVERED = "covered"
+    """Somebody or something stands in front."""
+    UNTOLD = "untold"
+    """The picture is too different for anything to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +76,8 @@ class Glimpse:
     """What one look says of one category in one zone.
 
     ``usable``: the camera was live and the picture good; a finding in a dark picture still counts
-    as seen. ``box`` and ``score``: the best finding, None for none; ``extent``: all findings of
-    the category in the zone together. ``frame``: names the picture.
-    ``visible``: how much the remembered place's surroundings look as usual, -1..1; None: unknown.
+    as seen. ``box`` and ``score``: the best finding, None for none. ``frame``: names the picture.
+    ``outlook``: what is to be seen of the remembered place; None: nobody can say.
     """
 
     at: datetime
@@ -75,8 +85,7 @@ class Glimpse:
     box: Box | None
     score: float = 0.0
     frame: str = ""
-    visible: float | None = None
-    extent: Box | None = None
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,6 @@ class Memory:
     since: datetime | None = None
     present: bool = False
     box: Box | None = None
-    extent: Box | None = None
     score: float = 0.0
     frame: str = ""
     last_seen: datetime | None = None
@@ -146,14 +154,14 @@ def step(memory: Memory, glimpse: Glimpse, rule: Rule) -> tuple[Memory, tuple[St
         return memory, ()
     if glimpse.box is not None:
         return _saw(memory, glimpse, glimpse.box, rule)
-    if not glimpse.usable or _hidden(memory, glimpse):
+    if not glimpse.usable or glimpse.outlook in _SAYS_NOTHING:
         return memory, ()
+    if memory.present and glimpse.outlook is Outlook.AS_FOUND:
+        return replace(memory, last_look=glimpse.at, clear=0, clear_since=None), ()
     return _saw_nothing(memory, glimpse, rule)
 
 
-def _hidden(memory: Memory, glimpse: Glimpse) -> bool:
-    """Whether something stands in front of the place that is remembered."""
-    return memory.box is not None and glimpse.visible is not None and glimpse.visible < VISIBLE
+_SAYS_NOTHING = frozenset({Outlook.COVERED, Outlook.UNTOLD})
 
 
 def _saw(
@@ -166,7 +174,6 @@ def _saw(
         last_look=glimpse.at,
         since=memory.since or glimpse.at,
         box=box if better else memory.box,
-        extent=glimpse.extent or box,
         score=glimpse.score if better else memory.score,
         frame=glimpse.frame if better else memory.frame,
         last_seen=glimpse.at,

@@ -231,6 +231,5 @@ def memory_of(values: Mapping[str, Any]) -> Memory:
     for key in _TIMES & plain.keys():
         plain[key] = datetime.fromisoformat(plain[key]) if plain[key] else None
     spells = [Spell(datetime.fromisoformat(at), n, hits) for at, n, hits in plain.get("recent", ())]
-    for key in ("box", "extent"):
-        plain[key] = tuple(plain[key]) if plain.get(key) else None
+    plain["box"] = tuple(plain["box"]) if plain.get("box") else None
     return Memory(**(plain | {"recent": tuple(spells)}))

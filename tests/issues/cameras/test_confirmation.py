@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.cameras.confirmation import VISIBLE, Glimpse, Gone, Memory, Rule, Seen, step
+from issues.cameras.confirmation import Glimpse, Gone, Memory, Outlook, Rule, Seen, step
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 BOX = (0.4, 0.6, 0.5, 0.7)
@@ -16,8 +16,8 @@ def saw(at, score=0.8, usable=True):
     return Glimpse(at, usable, BOX, score, f"frame-{at.isoformat()}")
 
 
-def clear(at, visible=1.0, usable=True):
-    return Glimpse(at, usable, None, 0.0, f"frame-{at.isoformat()}", visible)
+def clear(at, outlook=Outlook.CLEAR, usable=True):
+    return Glimpse(at, usable, None, 0.0, f"frame-{at.isoformat()}", outlook)
 
 
 def run(glimpses, rule=RULE, memory=None):
@@ -93,7 +93,15 @@ def test_one_sighting_begins_the_clearing_anew():
     assert said == []
 
 
-@pytest.mark.parametrize("blind", [{"usable": False}, {"visible": VISIBLE - 0.1}])
+@pytest.mark.parametrize(
+    "blind",
+    [
+        {"usable": False},
+        {"outlook": Outlook.COVERED},
+        {"outlook": Outlook.UNTOLD},
+        {"outlook": Outlook.AS_FOUND},
+    ],
+)
 def test_neither_an_outage_nor_a_lorry_clears_or_doubles_it(blind):
     memory, at = present()
     memory, said = run(every(5, 3000, clear, start=at, **blind), memory=memory)
@@ -101,6 +109,21 @@ def test_neither_an_outage_nor_a_lorry_clears_or_doubles_it(blind):
     assert memory.present
     again = every(60, 30, saw, start=at + timedelta(hours=5))
     assert run(again, memory=memory)[1] == []
+
+
+def test_a_look_at_which_it_was_only_overlooked_begins_the_clearing_anew():
+    memory, at = present()
+    looks = every(30, 19, clear, start=at)
+    looks += [clear(at + timedelta(seconds=575), Outlook.AS_FOUND)]
+    looks += every(30, 19, clear, start=at + timedelta(seconds=580))
+    assert run(looks, memory=memory)[1] == []
+
+
+def test_what_was_never_confirmed_is_not_kept_by_looking_as_it_did():
+    looks = [saw(START), *every(60, 90, clear, start=START + timedelta(minutes=1))]
+    memory, said = run([replace(one, outlook=Outlook.AS_FOUND) for one in looks])
+    assert said == []
+    assert memory.since is None
 
 
 def test_it_can_come_back_after_it_was_gone():
@@ -117,16 +140,19 @@ def test_a_finding_in_a_dark_picture_counts_its_absence_does_not():
 
 
 glimpses = st.lists(
-    st.tuples(st.integers(1, 1200), st.booleans(), st.booleans(), st.floats(-1, 1)), max_size=120
+    st.tuples(
+        st.integers(1, 1200), st.booleans(), st.booleans(), st.sampled_from([None, *Outlook])
+    ),
+    max_size=120,
 )
 
 
 @given(glimpses)
 def test_statements_alternate_and_older_looks_change_nothing(steps):
     memory, at, present_now = Memory(), START, False
-    for seconds, hit, usable, visible in steps:
+    for seconds, hit, usable, outlook in steps:
         at += timedelta(seconds=seconds)
-        glimpse = saw(at, usable=usable) if hit else clear(at, visible, usable)
+        glimpse = saw(at, usable=usable) if hit else clear(at, outlook, usable)
         before = memory
         memory, said = step(memory, glimpse, RULE)
         assert len(said) <= 1
@@ -135,6 +161,7 @@ def test_statements_alternate_and_older_looks_change_nothing(steps):
                 assert present_now
                 assert not hit
                 assert usable
+                assert outlook in (None, Outlook.CLEAR)
                 present_now = False
             else:
                 assert hit
