@@ -67,8 +67,10 @@ class CameraPictures:
         return Drawn(jpeg, taken.tag)
 
     def forget(self, camera: str) -> None:
-        """Deletes a camera's picture, if there is one."""
-        self._path(camera).unlink(missing_ok=True)
+        """Deletes a camera's picture and what is known of its view, if there is any."""
+        path = self._path(camera)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".view").unlink(missing_ok=True)
         with self._lock:
             self._kept.pop(camera, None)
 

@@ -22,6 +22,7 @@ from issues.store import Session, Store
 from issues.store.lease_table import workers
 
 if TYPE_CHECKING:
+    from api.watching.lapses import LapseFigures
     from detect.stream.figures import WatchFigures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -69,12 +70,26 @@ class Keeper(Protocol):
     def left_out(self) -> int: ...
 
 
+class Films(Protocol):
+    """What makes films: ``api.watching.lapses.Lapses`` is one."""
+
+    @property
+    def room(self) -> bool: ...
+    @property
+    def memory_bytes(self) -> int: ...
+    @property
+    def figures(self) -> LapseFigures: ...
+
+
 class WorkerFigures(Collector):
     """What one worker counts since it began, by camera."""
 
-    def __init__(self, worker: Worker, pictures: Keeper | None = None) -> None:
+    def __init__(
+        self, worker: Worker, pictures: Keeper | None = None, films: Films | None = None
+    ) -> None:
         self._worker = worker
         self._pictures = pictures
+        self._films = films
 
     def collect(self) -> Iterable[Metric]:
         """Read anew at each scrape."""
@@ -93,6 +108,8 @@ class WorkerFigures(Collector):
             yield family
         if self._pictures is not None:
             yield from _pictures(self._pictures)
+        if self._films is not None:
+            yield from _films(self._films)
 
 
 _COUNTED = {
@@ -213,3 +230,15 @@ def _pictures(keeper: Keeper) -> Iterator[Metric]:
     )
     left.add_metric([], keeper.left_out)
     yield from (room, left)
+
+
+def _films(films: Films) -> Iterator[Metric]:
+    room = GaugeMetricFamily("tidycity_worker_films_room", "1: the last film found room.")
+    room.add_metric([], float(films.room))
+    memory = GaugeMetricFamily("tidycity_worker_films_memory_bytes", "Last looks in memory.")
+    memory.add_metric([], films.memory_bytes)
+    made = CounterMetricFamily("tidycity_worker_films_made", "Films that were kept.")
+    made.add_metric([], films.figures.made)
+    left = CounterMetricFamily("tidycity_worker_films_left_out", "Films not kept: no room, or so.")
+    left.add_metric([], films.figures.left_out)
+    yield from (room, memory, made, left)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
+from issues.cameras.lapses import evidence_bytes
 from issues.cameras.registry import list_cameras
 from issues.errors import NotFound, folder_error
 from issues.store import Session, Store
@@ -45,6 +46,8 @@ class Policy:
     rejected_days: int | None = 180
     camera_days: int | None = 400
     picture_days: int | None = 7
+    evidence_bytes: int | None = None
+    """Above this the oldest evidence of issues that are over goes, however lately; None: never."""
 
     def limits(self, now: datetime) -> Limits:
         """The moments before which issues must have been over."""
@@ -85,7 +88,8 @@ class Hold:
 def plan(store: Store, policy: Policy, data_dir: Path, now: datetime) -> Plan:
     """What would go now; changes nothing."""
     with store.reading() as session:
-        pictures = tuple(pictures_to_go(session, policy.limits(now)))
+        old = pictures_to_go(session, policy.limits(now))
+        pictures = (*old, *_over_budget(session, policy, old, now))
         before = _before(now, policy.camera_days)
         hours, events = old_camera_lines(session, before) if before else (0, 0)
         last = tuple(_stale(session, data_dir, _before(now, policy.picture_days)))
@@ -146,7 +150,8 @@ def _drop(
     """Some pictures: asked again whether they may go, forgotten, told, deleted."""
     asked = {picture.sha256 for picture in some}
     with store.transaction() as session:
-        still = [p for p in pictures_to_go(session, policy.limits(now)) if p.sha256 in asked]
+        limits = policy.limits(now) if policy.evidence_bytes is None else Limits(now, now)
+        still = [p for p in pictures_to_go(session, limits) if p.sha256 in asked]
         hashes = [picture.sha256 for picture in still]
         numbers = issues_of(session, hashes)
         forget_pictures(session, hashes)
@@ -157,6 +162,22 @@ def _drop(
         except NotFound:
             continue  # gone already
     return still
+
+
+def _over_budget(
+    session: Session, policy: Policy, going: Sequence[Kept], now: datetime
+) -> Iterator[Kept]:
+    """What else goes, oldest first, until the rest fits; open issues and holds keep theirs."""
+    if policy.evidence_bytes is None:
+        return
+    known = {picture.sha256 for picture in going}
+    over = evidence_bytes(session) - sum(p.size_bytes for p in going) - policy.evidence_bytes
+    for picture in pictures_to_go(session, Limits(now, now), oldest_first=True):
+        if over <= 0:
+            return
+        if picture.sha256 not in known:
+            over -= picture.size_bytes
+            yield picture
 
 
 def _tell(
@@ -179,6 +200,9 @@ def _tell(
 def _stale(session: Session, data_dir: Path, before: datetime | None) -> Iterator[Path]:
     """Last pictures that are older than that, or of cameras that are no more."""
     known = {kept.camera.id for kept in list_cameras(session)}
+    for path in sorted((data_dir / "cameras").glob("*.view")):
+        if path.stem not in known:
+            yield path
     for path in sorted((data_dir / "cameras").glob("*.jpg")):
         old = before is not None and path.stat().st_mtime < before.timestamp()
         if old or path.stem not in known:

@@ -116,6 +116,7 @@ def policy_of(settings: Settings) -> Policy:
         settings.keep_rejected_days or None,
         settings.keep_camera_days or None,
         settings.keep_picture_days or None,
+        round(settings.evidence_max_gb * 1e9) or None,
     )
 
 

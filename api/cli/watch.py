@@ -17,10 +17,13 @@ from api.cli.session import session_of
 from api.i18n import t
 
 if TYPE_CHECKING:
+    from api.settings import Settings
+    from api.watching.lapses import Lapses
     from api.watching.last_pictures import LastPictures
     from api.watching.worker import CameraWorker
     from issues.cameras.intake import Said
     from issues.rows import Recorded
+    from issues.store import Store
 
 
 def watch(
@@ -51,6 +54,7 @@ def watch(
     session = session_of(context)
     settings = session.settings(model=model, camera_secrets=secrets)
     from api.watching.last_pictures import LastPictures
+    from api.watching.views import KeptViews
     from api.watching.worker import CameraWorker, new_worker
     from detect.engines import open_engine
     from issues.catalogue import load_catalogue
@@ -60,18 +64,21 @@ def watch(
         if cameras is not None:
             import_list(store, cameras, quiet=as_json)
         pictures = LastPictures(settings.data_dir, keep_free_mb=settings.keep_free_mb)
+        films = _films(store, settings) if settings.films else None
         worker = CameraWorker(
             store,
             load_catalogue(settings.catalogue),
-            open_engine(settings.model, engine=settings.engine),
+            open_engine(settings.model, engine=settings.engine, second_look=settings.second_look),
             secrets_file=settings.camera_secrets,
             worker=new_worker(most),
             on_said=_tell_json if as_json else _tell,
             pictures=pictures,
+            views=KeptViews(settings.data_dir),
+            lapses=films,
         )
         if not as_json:
             typer.echo(t("Watching as {worker}. Ctrl-C stops.", worker=worker.me.id))
-        with _figures(worker, pictures, metrics_port):
+        with _figures(worker, pictures, films, metrics_port):
             _run(worker, seconds)
         if not as_json:
             _sum_up(worker)
@@ -79,8 +86,23 @@ def watch(
         store.close()
 
 
+def _films(store: Store, settings: Settings) -> Lapses:
+    """What makes time-lapses, within what the settings allow."""
+    from api.watching.lapses import Lapses, Limits
+    from detect.privacy import blur_faces
+
+    limits = Limits(
+        keep_free_bytes=settings.keep_free_mb * 1_000_000,
+        evidence_bytes=round(settings.evidence_max_gb * 1e9) or None,
+    )
+    blur = settings.blur_faces
+    return Lapses(store, lambda image: blur_faces(image)[0] if blur else image, limits)
+
+
 @contextmanager
-def _figures(worker: CameraWorker, pictures: LastPictures, port: int | None) -> Iterator[None]:
+def _figures(
+    worker: CameraWorker, pictures: LastPictures, films: Lapses | None, port: int | None
+) -> Iterator[None]:
     """Serves the worker's figures while it runs. Raises BadInput where the port is taken."""
     if port is None:
         yield
@@ -89,7 +111,7 @@ def _figures(worker: CameraWorker, pictures: LastPictures, port: int | None) -> 
     from detect.errors import BadInput
 
     try:
-        stop = serve_figures(WorkerFigures(worker, pictures), port)
+        stop = serve_figures(WorkerFigures(worker, pictures, films), port)
     except OSError as error:
         raise BadInput(
             t("port {port} can't be had: {why}", port=port, why=error.strerror),

@@ -25,12 +25,15 @@ from api.console.layout import empty_html, page_frame
 from api.console.visit import Visit
 from api.routes.camera_shapes import camera_shape
 from issues.cameras.faring import Faring, OnTheWall, on_the_wall
+from issues.cameras.lapses import Lapse, lapses
 from issues.cameras.open_issues import open_issues
 from issues.cameras.registry import get_camera
 from issues.cameras.wall import CameraEvent, CameraHour, hours, last_events
 from issues.errors import NotFound
 from issues.labels import label, labels
 from issues.rows import IssueRow
+
+_FILMS = 6
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class _Known:
     hours: Sequence[CameraHour]
     events: Sequence[CameraEvent]
     issues: tuple[IssueRow, ...]
+    films: Sequence[Lapse]
 
 
 def _read(visit: Visit, camera: str) -> _Known | None:
@@ -57,6 +61,7 @@ def _read(visit: Visit, camera: str) -> _Known | None:
             hours(session, begin, now, camera),
             last_events(session, camera, limit=50),
             open_issues(session, services.catalogue, camera).get(camera, ()),
+            lapses(session, camera=camera, limit=_FILMS),
         )
 
 
@@ -82,6 +87,7 @@ async def camera_page(visit: Visit, camera: str) -> None:
             f'<div class="tc-cam-page"><div>{_stage(visit, one, admin=admin)}'
             f"{_part(t('Last two days'), hours_html(visit, known.hours))}</div>"
             f"<div>{_part(t('Open issues'), _issues(visit, known.issues))}"
+            f"{_films(visit, known.films)}"
             f"{_part(t('History'), _history(visit, known.events))}</div></div>"
             + (settings_html(visit, one.kept.camera) if admin else ""),
             sanitize=False,
@@ -155,6 +161,30 @@ def _issues(visit: Visit, issues: tuple[IssueRow, ...]) -> str:
         f'<span class="tc-muted tc-small">{escape(row.number)} · '
         f"{escape(ago(visit, row.last_seen))}</span></p>"
         for row in issues
+    )
+
+
+def _films(visit: Visit, films: Sequence[Lapse]) -> str:
+    """The newest films, each with the issue that it belongs to; nothing where there is none."""
+    return _part(visit.t("Films"), "".join(film_html(visit, one) for one in films)) if films else ""
+
+
+def film_html(visit: Visit, film: Lapse) -> str:
+    """A player for one film."""
+    t = visit.t
+    what = t("Film of its end") if film.said == "gone" else t("Film of what was found")
+    shown = t(
+        "{n} pictures, {since} to {until}",
+        n=film.pictures,
+        since=moment(visit, film.since),
+        until=moment(visit, film.until),
+    )
+    return (
+        f'<figure class="tc-film"><video controls muted loop playsinline preload="none" '
+        f'src="/api/v1/cameras/films/{film.sha256}.mp4" aria-label="{escape(what)}"></video>'
+        f'<figcaption><a href="/issues/{escape(film.number)}">{escape(film.number)}</a> · '
+        f'{escape(what)}<br><span class="tc-muted tc-small">{escape(shown)}</span>'
+        f"</figcaption></figure>"
     )
 
 

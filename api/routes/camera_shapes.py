@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -140,6 +140,20 @@ class WorkerShape(Shape):
     draining: bool
     most: int | None = Field(description="How many cameras it takes; null: any number.")
     cameras: int = Field(description="How many it has now.")
+
+
+class FilmShape(Shape):
+    """A time-lapse of what a camera said, kept as evidence of the issue."""
+
+    sha256: str = Field(description="Read it at `/cameras/films/{sha256}.mp4`.")
+    number: str = Field(description="The issue.", examples=["TC-2026-000017"])
+    camera: str
+    said: Literal["seen", "gone"]
+    said_at: datetime = Field(description="The look after which it was said.")
+    since: datetime = Field(description="Its first picture.")
+    until: datetime = Field(description="Its last picture.")
+    pictures: int
+    size_bytes: int
 
 
 class Accepted(Shape):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 
 from api.auth import Admin, Reader, Reviewer
 from api.problems import Problem, responses
@@ -17,6 +17,7 @@ from api.routes.camera_shapes import (
     CameraEventShape,
     CameraHourShape,
     CameraShape,
+    FilmShape,
     WorkerShape,
     camera_of,
     camera_shape,
@@ -26,6 +27,7 @@ from api.services import Services, Use
 from detect.errors import BadInput
 from issues.cameras.accepting import accept_view
 from issues.cameras.faring import OnTheWall, on_the_wall, the_wall
+from issues.cameras.lapses import is_lapse, lapses
 from issues.cameras.open_issues import open_issues
 from issues.cameras.registry import (
     Kept,
@@ -181,6 +183,49 @@ def post_drain(
         if not drain(session, worker, draining=draining):
             raise Problem("not_found", f"There is no worker {worker}.", "List the workers.")
         return _workers(services, session)
+
+
+@router.get(
+    "/cameras/films",
+    response_model=list[FilmShape],
+    summary="Films of what cameras said",
+    responses=_REFUSALS,
+)
+def get_films(
+    services: Use,
+    _who: Reader,
+    issue: Annotated[str | None, Query(max_length=64, description="Only this issue's.")] = None,
+    camera: Annotated[str | None, Query(max_length=64, description="Only this camera's.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Films at most.")] = 100,
+) -> list[FilmShape]:
+    """Time-lapses of the looks before and after a finding was confirmed or gone, newest first."""
+    with services.store.reading() as session:
+        found = lapses(session, issue=issue, camera=camera, limit=limit)
+    return [FilmShape.model_validate(film) for film in found]
+
+
+@router.get(
+    "/cameras/films/{sha256}.mp4",
+    response_class=FileResponse,
+    summary="A film",
+    responses={
+        200: {"content": {"video/mp4": {}}},
+        206: {"description": "The part that was asked for.", "content": {"video/mp4": {}}},
+        416: {"description": "There is no such part."},
+        **_FOUND,
+    },
+)
+def get_film(
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256, in hex.")],
+    services: Use,
+    _who: Reader,
+) -> FileResponse:
+    """An MP4 (H.264), faces blurred when it was made. Parts of it may be asked for."""
+    with services.store.reading() as session:
+        if not is_lapse(session, sha256):
+            raise Problem("not_found", f"There is no film {sha256}.", "List the films.")
+    headers = {"Cache-Control": "private, max-age=86400"}
+    return FileResponse(services.store.evidence.path(sha256), 200, headers, "video/mp4")
 
 
 @router.get("/cameras/{camera}", response_model=CameraShape, summary="One camera", responses=_FOUND)

@@ -55,8 +55,10 @@ class Kept:
     size_bytes: int
 
 
-def pictures_to_go(session: Session, limits: Limits) -> Sequence[Kept]:
-    """Pictures that some issue points to and that no issue needs any more, by sha256.
+def pictures_to_go(
+    session: Session, limits: Limits, *, oldest_first: bool = False
+) -> Sequence[Kept]:
+    """Pictures and films that some issue points to and none needs any more, by sha256 or age.
 
     A picture stays while any issue that it belongs to is open, was over only lately, or is held.
     """
@@ -71,7 +73,7 @@ def pictures_to_go(session: Session, limits: Limits) -> Sequence[Kept]:
     query = (
         select(_E.sha256, _E.extension, _E.size_bytes)
         .where(_E.sha256.in_(named), _E.sha256.not_in(needed))
-        .order_by(_E.sha256)
+        .order_by(*([_E.stored_at] if oldest_first else []), _E.sha256)
     )
     return [Kept(*row) for row in session.execute(query)]
 
@@ -128,6 +130,9 @@ def _bound() -> CompoundSelect[Any]:
         select(p.sha256, s.issue_id).join(s, s.photo_id == p.id),
         select(p.sha256, i.id).join(i, or_(i.after_photo_id == p.id, i.report_photo_id == p.id)),
         select(EventRecord.evidence_sha256, EventRecord.issue_id),
+        select(EventRecord.data["clip"].as_string(), EventRecord.issue_id).where(
+            EventRecord.kind == "time_lapse"
+        ),
     ]
     verified = [
         select(column, v.issue_id) for column in (v.before_sha256, v.after_sha256, v.reused_sha256)
