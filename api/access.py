@@ -68,6 +68,8 @@ ROUTES: Mapping[str, str] = {
     "POST /issues/moves": "reviewer",
     "GET /workload": _READERS,
     "GET /observations": _READERS,
+    "GET /observations/{observation}": _READERS,
+    "POST /observations/frames": "reviewer camera",
     "GET /photos": _READERS,
     "GET /photos/{photo}": _READERS,
     "GET /models": _READERS,
@@ -169,6 +171,8 @@ PAGES: Mapping[str, str] = {
     "/keys": "",
     "/audit": "",
     "/feed": "reviewer",
+    "/requests": "reviewer",
+    "/requests/{request_id}": "reviewer",
     **dict.fromkeys(
         (
             "/review",
@@ -182,6 +186,9 @@ PAGES: Mapping[str, str] = {
             "/hot-spots",
             "/exports",
             "/pest",
+            "/checks",
+            "/sample-points",
+            "/sample-points/{code}",
         ),
         _READERS,
     ),

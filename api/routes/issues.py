@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from api.auth import Reader, Reviewer, check_move
 from api.geojson import in_datum
 from api.problems import Problem, responses
-from api.routes import shapes
+from api.routes import fields, shapes
 from api.routes.move_shapes import Move
 from api.routes.shapes import FeatureCollection, Issue, IssueWhole, Listing
 from api.services import Services, Use
@@ -151,18 +151,21 @@ def _rows(
         )
 
 
-def _collection(page: Page[IssueRow], services: Services, datum: Datum = "wgs84") -> JSONResponse:
-    now = services.now()
-    body = FeatureCollection(
-        features=shapes.features(page.items, services.catalogue, now),
-        next_cursor=page.next_cursor,
-    )
+def _collection(
+    page: Page[IssueRow], services: Services, asked: fields.Asked, datum: Datum = "wgs84"
+) -> JSONResponse:
+    names = fields.chosen(asked, Issue)
+    features = shapes.features(page.items, services.catalogue, services.now())
+    if names is not None:
+        for one in features:
+            one.properties = {key: told for key, told in one.properties.items() if key in names}
+    body = FeatureCollection(features=features, next_cursor=page.next_cursor)
     return JSONResponse(in_datum(body.model_dump(mode="json"), datum), media_type=GEOJSON)
 
 
 @router.get(
     "/issues",
-    response_model=Listing[Issue],
+    response_model=Listing[Issue] | Listing[fields.IssuePart],  # type: ignore[valid-type]
     summary="List issues",
     responses={
         200: {"content": {GEOJSON: {"schema": {"type": "object"}}}},
@@ -178,16 +181,19 @@ def get_issues(
     cursor: Cursor = None,
     limit: Limit = 50,
     total: Annotated[bool, Query(description="Count all that match.")] = False,
+    asked: fields.Asked = None,
 ) -> Listing[Issue] | Response:
     """Issues, newest sighting first unless `sort` says otherwise.
 
     With `Accept: application/geo+json` the page comes as a GeoJSON FeatureCollection.
     """
+    names = fields.chosen(asked, Issue)
     page = _rows(services, which, sort, cursor, limit, total)
     if GEOJSON in request.headers.get("accept", ""):
-        return _collection(page, services)
+        return _collection(page, services, asked)
     now = services.now()
-    return shapes.listing(page, shapes.issues(page.items, services.catalogue, now))
+    listed = shapes.listing(page, shapes.issues(page.items, services.catalogue, now))
+    return listed if names is None else fields.cut_list(listed, names)
 
 
 @router.get(
@@ -206,21 +212,24 @@ def get_issues_geojson(
     datum: Annotated[
         Datum, Query(description="Of the points in the answer; `bbox` is WGS-84 always.")
     ] = "wgs84",
+    asked: fields.Asked = None,
 ) -> Response:
     """The same issues as a GeoJSON FeatureCollection of points.
 
-    In another datum than WGS-84 the collection says so in a member `datum`.
+    In another datum than WGS-84 the collection says so in a member `datum`. `fields` says which
+    properties a feature has.
     """
-    return _collection(_rows(services, which, sort, cursor, limit), services, datum)
+    fields.chosen(asked, Issue)
+    return _collection(_rows(services, which, sort, cursor, limit), services, asked, datum)
 
 
 @router.get(
     "/issues/{issue}",
-    response_model=IssueWhole,
+    response_model=IssueWhole | fields.IssueWholePart,  # type: ignore[valid-type]
     summary="One issue",
     responses={
         304: {"description": "Unchanged since the ETag that you sent."},
-        **responses("not_signed_in", "wrong_key", "missing_scope", "not_found"),
+        **responses("not_signed_in", "wrong_key", "missing_scope", "not_found", "invalid"),
     },
 )
 def get_one_issue(
@@ -229,15 +238,18 @@ def get_one_issue(
     _who: Reader,
     response: Response,
     if_none_match: Annotated[str | None, Header()] = None,
+    asked: fields.Asked = None,
 ) -> IssueWhole | Response:
     """One issue with its photos, its history, and the moves that are allowed now."""
+    names = fields.chosen(asked, IssueWhole)
     with services.store.reading() as session:
         detail = get_issue(session, services.catalogue, issue, now=services.now())
     etag = etag_of(detail.row)
     if if_none_match == etag:
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag
-    return shapes.issue_whole(detail, services.catalogue, services.now())
+    whole = shapes.issue_whole(detail, services.catalogue, services.now())
+    return whole if names is None else fields.cut(whole, names, etag)
 
 
 def etag_of(row: IssueRow) -> str:

@@ -99,6 +99,12 @@ def find_photo(
     return (found[0], found[1]) if found else None
 
 
+def photo_of_source(session: Session, address: str) -> int | None:
+    """The photo that came from this address, by whatever model; None: none did."""
+    query = select(_S.photo_id).where(_S.address == address).order_by(_S.id).limit(1)
+    return session.scalar(query)
+
+
 def add_photo(session: Session, values: dict[str, Any]) -> int:
     """Adds a photo and gives its id."""
     return int(session.connection().execute(_ADD_PHOTO, values).scalar_one())
