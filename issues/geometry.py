@@ -186,6 +186,19 @@ class PolygonIndex:
             found[int(n)].append(int(i))
         return [sorted(each) for each in found]
 
+    def first_each(self, points: Sequence[Point], ranks: Sequence[int]) -> list[int | None]:
+        """The lowest rank of the polygons that hold each point (lat, lon); None outside all.
+
+        ``ranks``: of each polygon, 0..n-1, each once.
+        """
+        if not self.polygons or not points:
+            return [None] * len(points)
+        places = shapely.points(np.asarray(points, dtype=float)[:, ::-1])
+        which, held = self._tree.query(places, predicate="intersects")
+        best = np.full(len(points), len(ranks))
+        np.minimum.at(best, which, np.asarray(ranks)[held])
+        return [rank if rank < len(ranks) else None for rank in best.tolist()]
+
     def touching(self) -> Iterable[tuple[int, int]]:
         """Pairs of polygons that share more than an edge may, each pair once."""
         if not self.polygons:

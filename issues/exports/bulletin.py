@@ -140,8 +140,7 @@ def figure_link(board: Board, place: str, measure: Measure, base_url: str = "") 
 
 
 def _anchor(board: Board, place: str, measure: Measure) -> str:
-    order = [EVERYWHERE, *(line.place for line in board.lines)]
-    return f"n{order.index(place)}-{measure.value}"
+    return f"n{board.order[place]}-{measure.value}"
 
 
 def _appendix(content: BulletinContent, words: BulletinWords) -> Iterator[Appendix]:

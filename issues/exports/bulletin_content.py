@@ -13,7 +13,7 @@ from issues.scoring.board import EVERYWHERE, Board
 from issues.scoring.measures import Measure
 from issues.scoring.tally import Tally
 from issues.store import Session
-from issues.store.score_select import numbers_of, often_back
+from issues.store.score_select import often_back
 
 RANKED = (
     Measure.FOUND,
@@ -81,8 +81,7 @@ def gather_bulletin(session: Session, catalogue: Catalogue, board: Board) -> Bul
     good = _shown(session, catalogue, fixed, after=True)
     back = often_back(session, board.table.chronic_returns, board.period.end, CHRONIC)
     chronic = _rows(session, catalogue, back)
-    ids = {one for tally in (total,) for group in tally.issues.values() for one in group}
-    return BulletinContent(board, numbers_of(session, ids), bad, good, tuple(chronic))
+    return BulletinContent(board, board.numbers, bad, good, tuple(chronic))
 
 
 def _rows(session: Session, catalogue: Catalogue, ids: Sequence[str]) -> list[IssueRow]:

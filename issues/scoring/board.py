@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -62,6 +62,8 @@ class Board:
     made_at: datetime
     table: PointsTable
     lines: tuple[PlaceLine, ...]
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    """Id → number of every issue that makes a figure (and of some more)."""
 
     @cached_property
     def total(self) -> Tally:
@@ -72,6 +74,11 @@ class Board:
     def total_before(self) -> Tally:
         """All lines of the period before as one."""
         return together(line.before for line in self.lines)
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Where each place stands, from 1; ``EVERYWHERE`` is 0."""
+        return {EVERYWHERE: 0} | {line.place: n for n, line in enumerate(self.lines, 1)}
 
     def colour(self, colour: Colour) -> tuple[PlaceLine, ...]:
         """The red or the black list; the black one from the worst up."""
@@ -109,7 +116,9 @@ def make_board(
     """
     places = Places(load_areas(session), level)
     before = period.before()
-    tallies, earlier = _tallies(session, catalogue, table, (period, before), places, now)
+    numbers: dict[str, str] = {}
+    args = (table, (period, before), places, now)
+    tallies, earlier = _tallies(session, catalogue, *args, numbers)
     outside = NO_PLACE in tallies or NO_PLACE in earlier
     names = dict(places.names)
     for place in {*tallies, *earlier} - {*names, NO_PLACE}:
@@ -142,7 +151,7 @@ def make_board(
         for place, name in names.items()
     ]
     lines.sort(key=_order)
-    return Board(period, level, now, table, tuple(lines))
+    return Board(period, level, now, table, tuple(lines), numbers)
 
 
 def _scores(
@@ -178,12 +187,17 @@ def _tallies(
     periods: tuple[Period, Period],
     places: Places,
     now: datetime,
+    numbers: dict[str, str],
 ) -> tuple[dict[str, Tally], dict[str, Tally]]:
-    """The figures by place of a period and of the one before it, from one reading."""
+    """The figures by place of a period and of the one before it, from one reading.
+
+    ``numbers`` gets the number of each issue read.
+    """
     period, before = periods
     start, end = before.start, period.end
     steps = steps_between(session, Span(start, end, end + table.within))
     found = scored_issues(session, start, end, now, steps)
+    numbers |= {issue.id: issue.number for issue in found}
     clock = WorkClock(catalogue.calendar)
     cases = [
         Case(
@@ -196,7 +210,7 @@ def _tallies(
         )
         for issue in found
     ]
-    earlier = [case._replace(overdue=False) for case in cases]
+    earlier = [case._replace(overdue=False) if case.overdue else case for case in cases]
     made = []
     for which, judged in ((period, cases), (before, earlier)):
         looks = places.looks(looked_at(session, which.start, which.end))

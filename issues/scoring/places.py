@@ -6,8 +6,8 @@ has no place at a finer level.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,24 +69,19 @@ class Places:
 
     def looks(self, seen: Sequence[tuple[float, float, int]]) -> dict[str, Looks]:
         """How often each place was looked at: (lat, lon, cell) of every usable photo."""
-        photos: dict[str, int] = defaultdict(int)
-        spots: dict[str, set[int]] = defaultdict(set)
-        place_of = {key: self.of_area(key) for key in (None, *self._by_key)}
-        for (_, _, cell), area in zip(seen, self._finest(seen), strict=True):
-            place = place_of[area]
-            photos[place] += 1
-            spots[place].add(cell)
-        return {place: Looks(n, len(spots[place])) for place, n in photos.items()}
-
-    def _finest(self, seen: Sequence[tuple[float, float, int]]) -> Iterable[int | None]:
-        """The key of the finest area that holds each point; None outside all."""
         areas = self.areas.areas
         order = sorted(range(len(areas)), key=lambda i: (-areas[i].depth, areas[i].row.id))
-        best = {i: n for n, i in enumerate(order)}
+        ranks = [0] * len(areas)
+        for rank, i in enumerate(order):
+            ranks[i] = rank
         index = PolygonIndex([area.polygon for area in areas])
-        for held in index.holding_each([(lat, lon) for lat, lon, _ in seen]):
-            finest = min(held, key=best.__getitem__, default=None)
-            yield None if finest is None else areas[finest].key
+        held = index.first_each([(lat, lon) for lat, lon, _ in seen], ranks)
+        place_of: dict[int | None, str] = {None: NO_PLACE}
+        place_of |= {rank: self.of_area(areas[i].key) for rank, i in enumerate(order)}
+        places = [place_of[rank] for rank in held]
+        photos = Counter(places)
+        spots = Counter(place for place, _ in {*zip(places, (c for *_, c in seen), strict=True)})
+        return {place: Looks(n, spots[place]) for place, n in photos.items()}
 
 
 def _code(row: AreaRow) -> str:

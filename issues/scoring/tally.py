@@ -102,7 +102,9 @@ def tally(
     fixes: dict[str, list[Fix]] = defaultdict(list)
     for case in sorted(cases):
         history = steps.get(case.id)
-        said = told(standing(history), start, end, clock, within) if history else None
+        said = None
+        if history and _may_tell(history, start, end):
+            said = told(standing(history), start, end, clock, within)
         measures = set(said.measures) if said else set()
         if case.counts and start <= case.first_seen < end:
             measures.add(Measure.FOUND)
@@ -125,6 +127,14 @@ def tally(
         )
         for place in sorted({*issues, *seen})
     }
+
+
+def _may_tell(history: Iterable[Step], start: datetime, end: datetime) -> bool:
+    """Whether any step lies in the period: without one, nothing is told of it."""
+    return any(
+        start <= step.at < end or (step.as_of is not None and start <= step.as_of < end)
+        for step in history
+    )
 
 
 def together(tallies: Iterable[Tally]) -> Tally:
