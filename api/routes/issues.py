@@ -225,7 +225,7 @@ def get_issues_geojson(
 
 @router.get(
     "/issues/{issue}",
-    response_model=IssueWhole | fields.IssueWholePart,  # type: ignore[valid-type]
+    response_model=IssueWhole | fields.IssueWholePart,
     summary="One issue",
     responses={
         304: {"description": "Unchanged since the ETag that you sent."},

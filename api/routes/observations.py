@@ -63,7 +63,7 @@ def get_observations(
 
 @router.get(
     "/observations/{observation}",
-    response_model=Observation | fields.ObservationPart,  # type: ignore[valid-type]
+    response_model=Observation | fields.ObservationPart,
     summary="One observation",
     responses=responses("not_signed_in", "wrong_key", "missing_scope", "not_found", "invalid"),
 )
