@@ -74,7 +74,8 @@ class PhotoAnalysis:
     def _default_engine(self) -> Engine:
         from detect.engines import open_engine
 
-        return open_engine(self._settings.model, engine=self._settings.engine)
+        given = self._settings
+        return open_engine(given.model, engine=given.engine, second_look=given.second_look)
 
 
 def _source(path: Path, photo: JobPhoto) -> PhotoSource:

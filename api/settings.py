@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         description="Name or folder of a model, or several (street+stall); none: the default.",
     )
     engine: Literal["openvino", "ultralytics"] = Field("openvino", description="What runs it.")
+    second_look: bool | None = Field(
+        None, description="Whether a second look judges candidates; none: as the model's card says."
+    )
     catalogue: Path | None = Field(None, description="The office's own catalogue of categories.")
     points: Path | None = Field(None, description="The office's own table of points.")
     pest_standards: Path | None = Field(
@@ -62,6 +65,13 @@ class Settings(BaseSettings):
     keep_free_mb: int = Field(
         500, ge=0, description="With less free disk than this, workers keep no last pictures."
     )
+    evidence_max_gb: float = Field(
+        0,
+        ge=0,
+        description="With more evidence, no films are made and retention throws away the oldest of "
+        "issues that are over; 0: no limit.",
+    )
+    films: bool = Field(True, description="Cameras: keep a time-lapse of what is found or gone.")
     tile_url: str | None = Field(
         None, description="Map tiles, such as http://tiles.lan/{z}/{x}/{y}.png; none: no tiles."
     )

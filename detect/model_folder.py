@@ -16,6 +16,7 @@ The card of a model (further keys are for people, and ignored here)::
     classes:
       - {index: 0, name: bin, category: null, threshold: 0.4, names: {zh: 垃圾桶, en: bin},
          status: stable}
+    second_look: {on: true, file: second-look.xml, thresholds: {litter: 0.3}}
     sha256: {model.xml: 64 hex digits, model.bin: 64 hex digits}
 
 ``models/registry.yaml`` names the models that ship, and the default one, or several that run
@@ -29,7 +30,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -70,6 +71,19 @@ class CardClass(BaseModel):
         return self.status == "experimental"
 
 
+class SecondLookPlan(BaseModel):
+    """The small network that judges a model's candidates, and from which score on they stand.
+
+    Classes without a threshold are not judged. ``on``: whether it runs when nobody says so.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: bool = False
+    file: str
+    thresholds: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
+
+
 class ModelCard(BaseModel):
     """What ``model.yaml`` says, checked; ``folder`` is where it was read."""
 
@@ -87,6 +101,7 @@ class ModelCard(BaseModel):
     normalised_in_graph: bool = False
     tiles: bool = True
     classes: tuple[CardClass, ...] = Field(min_length=1)
+    second_look: SecondLookPlan | None = None
     sha256: Mapping[str, str] = Field(default_factory=dict)
     folder: Path
 
@@ -108,9 +123,13 @@ class ModelCard(BaseModel):
         names = self.class_names
         if len(set(names)) < len(names):
             raise ValueError(f"two classes have the same name: {', '.join(names)}")
-        for name in (self.file, *self.variants.values(), *self.sha256):
+        second = [] if self.second_look is None else [self.second_look.file]
+        for name in (self.file, *self.variants.values(), *second, *self.sha256):
             if Path(name).name != name:
                 raise ValueError(f"{name!r} must be a file name in the model's folder, not a path")
+        judged = set() if self.second_look is None else set(self.second_look.thresholds)
+        if unknown := sorted(judged - set(names)):
+            raise ValueError(f"second_look judges {', '.join(unknown)}, not classes of the model")
         return self
 
     @property

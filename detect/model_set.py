@@ -79,7 +79,7 @@ class ModelSet:
             score[order],
             np.concatenate(moved)[order],
             tuple(row.name for row in self.classes),
-        )
+        ).seen_twice(_second(found, order))
 
 
 def speaker(model: Model, class_id: int) -> tuple[str, str]:
@@ -88,6 +88,14 @@ def speaker(model: Model, class_id: int) -> tuple[str, str]:
         row = model.classes[class_id]
         return row.model_id, row.model_version
     return model.id, model.version
+
+
+def _second(found: Sequence[Detections], order: NDArray[np.intp]) -> NDArray[np.float32] | None:
+    """The members' second scores in one order; None where no member takes a second look."""
+    if all(part.second is None for part in found):
+        return None
+    rows = [np.full(len(p), np.nan, np.float32) if p.second is None else p.second for p in found]
+    return np.concatenate(rows)[order]
 
 
 def names_in(text: str | Path | None) -> list[str | Path | None]:

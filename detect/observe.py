@@ -38,8 +38,9 @@ def observations(
             model_version=speaker(model, class_id)[1],
             frame_sha256=sha256,
             experimental=model.classes[class_id].experimental,
+            second_score=second,
         )
-        for class_id, box, score in _rows(detections, image_shape)
+        for class_id, box, score, second in _rows(detections, image_shape)
         if (category := model.classes[class_id].category) is not None
     )
 
@@ -50,7 +51,7 @@ def context(
     """The rest, best first: boxes of classes without a category."""
     return tuple(
         ContextBox(model.classes[class_id].name, box, score)
-        for class_id, box, score in _rows(detections, image_shape)
+        for class_id, box, score, _ in _rows(detections, image_shape)
         if model.classes[class_id].category is None
     )
 
@@ -62,14 +63,26 @@ def categories(model: Model) -> frozenset[str]:
 
 def _rows(
     detections: Detections, image_shape: tuple[int, ...]
-) -> list[tuple[int, NormalBox, float]]:
+) -> list[tuple[int, NormalBox, float, float | None]]:
     height_px, width_px = image_shape[:2]
     sides = np.array([width_px, height_px, width_px, height_px], np.float64)
     boxes = np.clip(detections.xyxy / sides, 0, 1)
     return [
-        (int(detections.class_id[i]), _normal(boxes[i]), float(detections.score[i]))
+        (
+            int(detections.class_id[i]),
+            _normal(boxes[i]),
+            float(detections.score[i]),
+            _second(detections, i),
+        )
         for i in np.argsort(-detections.score, kind="stable")
     ]
+
+
+def _second(detections: Detections, index: int) -> float | None:
+    """What the second look says of one candidate; None where it was not asked."""
+    if detections.second is None or np.isnan(detections.second[index]):
+        return None
+    return float(detections.second[index])
 
 
 def _normal(box: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> NormalBox:

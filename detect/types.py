@@ -93,7 +93,9 @@ class Detections:
     """What an engine found in one picture, as parallel arrays.
 
     ``xyxy``: (n, 4) float32, pixels of the picture given to the engine; ``score``: (n,) float32 in
-    0..1; ``class_id``: (n,) int32, an index into ``names``, the model's class names.
+    0..1; ``class_id``: (n,) int32, an index into ``names``, the model's class names. ``second``:
+    (n,) float32, what a second look thinks of each, 0..1, NaN where it was not asked; None: no
+    second look was taken.
 
     >>> one = Detections.of([[0, 0, 10, 20]], [0.9], [1], ("garbage", "bin"))
     >>> len(one), one.names[one.class_id[0]]
@@ -106,9 +108,12 @@ class Detections:
     score: NDArray[np.float32]
     class_id: NDArray[np.int32]
     names: tuple[str, ...]
+    second: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.score)
+        if self.second is not None and self.second.shape != (n,):
+            raise ValueError(f"second must be ({n},), got {self.second.shape}")
         if self.xyxy.shape != (n, 4) or self.class_id.shape != (n,) or self.score.ndim != 1:
             raise ValueError(
                 "arrays must be (n, 4), (n,), (n,), got "
@@ -148,7 +153,14 @@ class Detections:
         return len(self.score)
 
     def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Detections:
-        return Detections(self.xyxy[index], self.score[index], self.class_id[index], self.names)
+        second = None if self.second is None else self.second[index]
+        return Detections(
+            self.xyxy[index], self.score[index], self.class_id[index], self.names, second
+        )
+
+    def seen_twice(self, second: NDArray[np.float32] | None) -> Detections:
+        """The same with the scores of a second look, (n,); None: none was taken."""
+        return Detections(self.xyxy, self.score, self.class_id, self.names, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,7 @@ class Observation:
     """One finding in one frame: a category of the catalogue, where in the picture, how sure.
 
     ``xyxy`` is normalised to 0..1 of the upright picture, so that it holds at every scale.
+    ``second_score``: what the model's second look thought of it, 0..1; None: it was not asked.
     """
 
     category: str
@@ -165,6 +178,7 @@ class Observation:
     model_version: str
     frame_sha256: str
     experimental: bool = False
+    second_score: float | None = None
 
     def __post_init__(self) -> None:
         x1, y1, x2, y2 = self.xyxy

@@ -19,7 +19,12 @@ MAY_IMPORT = {
 }
 
 VENDORS = {
-    "openvino": ("detect/engines/openvino.py", "detect/training/"),
+    "openvino": (
+        "detect/engines/learned_view.py",
+        "detect/engines/openvino.py",
+        "detect/engines/second_look.py",
+        "detect/training/",
+    ),
     "ultralytics": ("detect/engines/ultralytics.py", "detect/training/"),
     "torch": ("detect/engines/ultralytics.py", "detect/training/"),
     "nncf": ("detect/training/",),

@@ -76,6 +76,13 @@ def analyze(
         typer.Option(help=t("Name or folder of a model; given again, several look at each photo")),
     ] = None,
     engine: Annotated[str | None, typer.Option(help=t("openvino (default) or ultralytics"))] = None,
+    second_look: Annotated[
+        bool | None,
+        typer.Option(
+            "--second-look/--no-second-look",
+            help=t("Judge each candidate once more by the model's second look [as its card says]"),
+        ),
+    ] = None,
     tiles: Annotated[
         Tiles,
         typer.Option(help=t("Look at large photos piece by piece too: auto, on or off")),
@@ -99,7 +106,7 @@ def analyze(
     from issues.catalogue import load_catalogue
 
     named = "+".join(model) if model else None
-    settings = session.settings(model=named, areas=areas, engine=engine)
+    settings = session.settings(model=named, areas=areas, engine=engine, second_look=second_look)
     catalogue = load_catalogue(settings.catalogue)
     zone = catalogue.calendar.zone
     hints = place_hints(sidecar, track, at, point, points, datum, zone)

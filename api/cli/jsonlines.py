@@ -30,6 +30,7 @@ def photo_line(result: PhotoResult, recorded: Recorded) -> Json:
                 "category": o.category,
                 "score": round(o.score, 4),
                 "experimental": o.experimental,
+                **({} if o.second_score is None else {"second": round(o.second_score, 4)}),
                 **_box(o.xyxy, photo),
             }
             for o in result.observations

@@ -107,3 +107,52 @@ def release(
         raise MissingExtraError(error.name or "torch", "torch") from error
     metrics = run(read_recipe(recipe), checkpoint, built, out, ReleasePlan(version, input_px, head))
     typer.echo(json.dumps(metrics["test"], ensure_ascii=False, indent=1))
+
+
+@app.command("second-look", help=t("Train the small network that judges a model's candidates."))
+def second_look(
+    model: Annotated[str, typer.Argument(help=t("A model's name or folder"))],
+    built: Annotated[Path, typer.Argument(help=t("Set that `tidycity datasets build` wrote"))],
+    pictures: Annotated[
+        int, typer.Option(help=t("Learn from so many training pictures"), min=20)
+    ] = 1500,
+    as_json: Annotated[bool, typer.Option("--json", help=t("Figures as JSON"))] = False,
+) -> None:
+    """Trains it on train and val, judges it on test, puts it into the model's folder."""
+    from detect.model_folder import load_card
+    from detect.training.second_look import train_second_look
+
+    figures = train_second_look(load_card(model).folder, built, pictures)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+        return
+    for name, row in figures["classes"].items():
+        (true, false), (kept, left), (_, by) = row["before"], row["after"], row["by_threshold"]
+        typer.echo(
+            t(
+                "{name}: true {true} → {kept}, false {false} → {left}; "
+                "a raised threshold leaves {by} false",
+                name=name,
+                true=true,
+                kept=kept,
+                false=false,
+                left=left,
+                by=by,
+            )
+        )
+    clean = figures["clean"]
+    if clean["pictures"]:
+        typer.echo(
+            t(
+                "on 100 clean pictures: {before} false candidates → {after}; "
+                "a raised threshold leaves {by}",
+                before=clean["per_100_before"],
+                after=clean["per_100"],
+                by=clean["per_100_by_threshold"],
+            )
+        )
+    typer.echo(
+        t("second look: on, since it helps")
+        if figures["on"]
+        else t("second look: off, since it does not help beyond chance")
+    )

@@ -71,7 +71,10 @@ class Run:
 
             import_file(self.store, self.settings.areas, self.catalogue, quiet=self.quiet)
         self.engine = open_engine(
-            self.settings.model, engine=self.settings.engine, threads=self.given.workers
+            self.settings.model,
+            engine=self.settings.engine,
+            threads=self.given.workers,
+            second_look=self.settings.second_look,
         )
         return self
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from detect.engines.several import SeveralEngines
-from detect.errors import BadInput
+from detect.errors import BadInput, ModelError
 from detect.model_folder import default_set
 from detect.model_set import names_in
 from detect.types import Engine
@@ -24,6 +24,7 @@ def open_engine(
     engine: str = "openvino",
     threads: int | None = None,
     streams: int | None = None,
+    second_look: bool | None = None,
 ) -> Engine:
     """An engine with a model loaded: a name in the registry, a model's folder, None: the default.
 
@@ -32,6 +33,8 @@ def open_engine(
     ``threads`` is how many cores may be used (None: all that this process may use), ``streams`` how
     many pictures are worked on at once (None: as many as threads; openvino only). Engine
     ``ultralytics`` also takes a file of weights, such as ``best.pt``.
+    ``second_look``: whether the models' second looks judge candidates (openvino only; None: as each
+    model's card says; True is refused where no model has one).
     Raises ModelError, or BadInput for an engine or number that doesn't exist.
     """
     if engine not in get_args(EngineName):
@@ -44,12 +47,22 @@ def open_engine(
         if number is not None and number < 1:
             raise BadInput(f"{name} must be 1 or more, got {number}", mend=f"Leave out {name}.")
     named = names_in(default_set() if name_or_path is None else name_or_path)
-    members = [_open(name, engine, threads, streams) for name in named]
+    members = [_open(name, engine, threads, streams, second_look) for name in named]
+    if second_look and all(getattr(member, "second_look", None) is None for member in members):
+        raise ModelError(
+            f"{' and '.join(member.model.id for member in members)} can take no second look",
+            code="no_second_look",
+            mend="Leave out --second-look, or train one: `tidycity models second-look`.",
+        )
     return members[0] if len(members) == 1 else SeveralEngines(members)
 
 
 def _open(
-    name_or_path: str | Path | None, engine: str, threads: int | None, streams: int | None
+    name_or_path: str | Path | None,
+    engine: str,
+    threads: int | None,
+    streams: int | None,
+    second_look: bool | None,
 ) -> Engine:
     if engine == "ultralytics":
         from detect.engines.ultralytics import UltralyticsEngine
@@ -57,7 +70,7 @@ def _open(
         return UltralyticsEngine(name_or_path, threads=threads)
     from detect.engines.openvino import OpenVINOEngine
 
-    return OpenVINOEngine(name_or_path, threads=threads, streams=streams)
+    return OpenVINOEngine(name_or_path, threads=threads, streams=streams, second_look=second_look)
 
 
 __all__ = ["EngineName", "open_engine"]

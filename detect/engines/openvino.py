@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from detect.cores import usable_cores
 from detect.engines.output import OutputReader
+from detect.engines.second_look import SecondLook
 from detect.errors import ModelError
 from detect.letterbox import Fit, Size, canvas_size, letterbox
 from detect.model_folder import ModelCard, load_card
@@ -42,6 +43,7 @@ class OpenVINOEngine:
         *,
         threads: int | None = None,
         streams: int | None = None,
+        second_look: bool | None = None,
     ) -> None:
         self._card = load_card(name_or_path)
         self._output = OutputReader(self._card)
@@ -60,6 +62,7 @@ class OpenVINOEngine:
         self._network = self._read()
         self._lanes: dict[Size, LifoQueue[_Lane]] = {}
         self._compiling = threading.Lock()
+        self.second_look = _second_look(self._card, second_look, self.streams)
 
     @property
     def model(self) -> ModelCard:
@@ -202,6 +205,14 @@ def _free_lane(pool: LifoQueue[_Lane], *, wait: bool) -> _Lane | None:
         return pool.get(block=wait)
     except Empty:
         return None
+
+
+def _second_look(card: ModelCard, wanted: bool | None, streams: int) -> SecondLook | None:
+    """The model's second look where it has one and that is wanted, or on by its card."""
+    plan = card.second_look
+    if plan is None or not (plan.on if wanted is None else wanted):
+        return None
+    return SecondLook(card, plan, streams=streams)
 
 
 def _meet_numpy() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from detect.model_set import ModelSet
 from detect.tiling import TileMode, TilePlan, detect_tiled, tile_plan
 from detect.types import Detections, Engine, Image
+
+if TYPE_CHECKING:
+    from detect.engines.second_look import SecondLook
 
 
 class SeveralEngines:
@@ -37,13 +41,15 @@ def look(engine: Engine, image: Image, size_px: tuple[int, int], tiles: TileMode
     """What an engine finds in a photo of ``size_px`` (width, height), decoded as ``image``.
 
     Each model is asked whether it wants tiles: one that looks for things that fill the picture
-    does not, and one with a larger input wants fewer.
+    does not, and one with a larger input wants fewer. A model's second look, if it takes one,
+    judges what came of all passes.
     """
     if isinstance(engine, SeveralEngines):
-        found = [look(member, image, size_px, tiles) for member in engine.members]
-        return engine.model.merge(found)
+        return engine.model.merge([look(m, image, size_px, tiles) for m in engine.members])
     plan = plan_for(engine, size_px, tiles)
-    return engine.detect([image])[0] if plan is None else detect_tiled(image, engine.detect, plan)
+    found = engine.detect([image])[0] if plan is None else detect_tiled(image, engine.detect, plan)
+    second: SecondLook | None = getattr(engine, "second_look", None)
+    return found if second is None else second.judge(image, found)
 
 
 def plan_for(engine: Engine, size_px: tuple[int, int], tiles: TileMode) -> TilePlan | None:

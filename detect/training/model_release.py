@@ -67,9 +67,13 @@ def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
 
 
 def low_threshold_copy(folder: Path, parent: Path) -> Path:
-    """A copy of a model's folder whose classes report from LOW_THRESHOLD on, for measuring."""
+    """A copy of a model's folder whose classes report from LOW_THRESHOLD on, for measuring.
+
+    It takes no second look.
+    """
     copy = Path(tempfile.mkdtemp(prefix="measure-", dir=parent))
     data = yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8"))
+    data.pop("second_look", None)
     for row in data["classes"]:
         row["threshold"] = LOW_THRESHOLD
     for name in data["sha256"]:
