@@ -74,7 +74,8 @@ if TYPE_CHECKING:
 
 API = "/api/v1"
 DESCRIPTION = """
-Finds litter, roadside stalls, clutter and pest traces in patrol photos and turns them into issues.
+Finds garbage and litter in patrol photos and turns them into issues. Stalls and pest traces are
+found by experimental models, off by default; no model finds clutter, which people enter.
 
 Send an API key as `Authorization: Bearer tck_…` or `X-API-Key: tck_…`. Errors are problem+json
 with a stable `code`. Lists are paged by cursor. Times carry a zone; places are WGS-84.

@@ -42,7 +42,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help=t("Finds litter, stalls, clutter and pest traces in photos; makes issues of them."),
+    help=t(
+        "Finds garbage and litter in photos (stalls and pests on trial; clutter is entered by "
+        "hand); makes issues of them."
+    ),
     epilog=t("Exit codes and settings: docs/cli.md"),
 )
 
