@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from issues.calendar import WorkCalendar
 from issues.issue import Severity
-from issues.scoring.history import Step
+from issues.scoring.history import Step, standing, told
 from issues.scoring.measures import SHARE_OF, Measure
 from issues.scoring.tally import Case, Looks, Tally, tally, together
 from issues.scoring.working_time import WorkClock
@@ -108,3 +108,26 @@ def test_rejected_ones_and_duplicates_are_not_found():
         Case("c", "east", "normal", END, True, False),
     ]
     assert counted(cases, {})["east"][Measure.FOUND] == ("a",)
+
+
+@settings(max_examples=40, deadline=None)
+@given(town=towns(), shown=st.lists(st.none() | moments, min_size=64, max_size=64))
+def test_histories_without_a_step_in_the_period_would_tell_nothing(town, shown):
+    cases, steps = town
+    dated = {
+        key: [step._replace(as_of=shown[n]) for n, step in enumerate(lines)]
+        for key, lines in steps.items()
+    }
+    plain: dict[tuple[str, Measure], list[str]] = {}
+    for case in sorted(cases):
+        said = told(standing(dated[case.id]), START, END, CLOCK, timedelta(days=30))
+        measures = set(said.measures)
+        if case.counts and START <= case.first_seen < END:
+            measures.add(Measure.FOUND)
+        if case.overdue:
+            measures.add(Measure.OVERDUE)
+        for measure in measures:
+            plain.setdefault((case.place, measure), []).append(case.id)
+    found = counted(cases, dated)
+    told_so = {(p, m): list(ids) for p, t in found.items() for m, ids in t.issues.items() if ids}
+    assert told_so == plain
