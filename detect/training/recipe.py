@@ -39,6 +39,8 @@ class TrainPlan:
     With `first_px`, pictures grow from that side to `image_px` over the first 60 % of the run.
     With `validate_min`, the run is judged on val so often; weights/best.pt is the best so judged,
     and `patience` judgements in a row without a better one end the run.
+    `head_only` (steps, pictures, first, weights) trains the head alone: see
+    detect.training.head_only; augmentation, freeze and the like are then its own.
     """
 
     epochs: int = 60
@@ -64,6 +66,7 @@ class TrainPlan:
     head: str = "both"
     validate_min: float | None = None
     patience: int | None = None
+    head_only: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,18 @@ def _refuse_unknown(raw: Mapping[str, Any], kind: type, where: str) -> None:
         raise RecipeError(f"{where}: unknown key {unknown[0]!r}; legal are {', '.join(legal)}")
 
 
+def _check_head_only(only: Mapping[str, Any], path: Path) -> None:
+    if not only:
+        return
+    legal = ("steps", "pictures", "first", "weights")
+    if unknown := [key for key in only if key not in legal]:
+        raise RecipeError(
+            f"{path}: head_only: unknown key {unknown[0]!r}; legal are {', '.join(legal)}"
+        )
+    if int(only.get("steps", 0)) < 1 or int(only.get("pictures", 1)) < 1:
+        raise RecipeError(f"{path}: head_only wants steps, and pictures if given, of 1 or more")
+
+
 def _check_train(train: TrainPlan, path: Path) -> None:
     if train.head not in HEADS:
         raise RecipeError(f"{path}: head must be one of {', '.join(HEADS)}, got '{train.head}'")
@@ -144,6 +159,7 @@ def _check_train(train: TrainPlan, path: Path) -> None:
         )
     if train.budget_min is not None and train.budget_min <= 0:
         raise RecipeError(f"{path}: budget_min must be above 0, got {train.budget_min}")
+    _check_head_only(train.head_only, path)
     if train.validate_min is not None and train.validate_min <= 0:
         raise RecipeError(f"{path}: validate_min must be above 0, got {train.validate_min}")
     if train.patience is not None and (train.patience < 1 or train.validate_min is None):

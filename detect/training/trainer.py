@@ -33,6 +33,7 @@ from detect.training.chips import chip_plan
 from detect.training.crew import Crew
 from detect.training.early_stop import VALIDATION, Patience, Validator
 from detect.training.errors import RecipeError
+from detect.training.head_only import train_head
 from detect.training.mosaic import GroupedDataset
 from detect.training.partial_labels import PartialLabelE2ELoss, PartialLabelLoss
 from detect.training.precision import choose, cpu_flags
@@ -57,6 +58,10 @@ def train(
     weights/best.pt is the checkpoint that did best on val, and validation.csv says how each did
     (seconds, epoch, mean AP50). Raises RecipeError.
     """
+    if recipe.train.head_only:
+        if resume:
+            raise RecipeError("a run of the head alone is short and can't be resumed: start anew")
+        return train_head(recipe, built, out, report)
     size = recipe.train.processes
     if size == 1:
         return train_member(recipe, built, out, Crew(), report, resume)

@@ -24,7 +24,9 @@ def write(folder: Path, text: str = TEXT) -> Path:
     return folder / "recipe.yaml"
 
 
-@pytest.mark.parametrize("path", sorted(MODELS.glob("*/recipe.yaml")), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(MODELS.glob("*/recipe*.yaml")), ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
 def test_every_shipped_recipe_is_right(path: Path) -> None:
     recipe = read_recipe(path)
     assert recipe.model == path.parent.name
@@ -49,6 +51,10 @@ def test_a_recipe_is_read_with_defaults(tmp_path: Path) -> None:
         ("image_px: 64", "image_px: 65", "multiples of 32"),
         ("image_px: 64", "precision: int8", "precision must be"),
         ("image_px: 64", "budget_min: 0", "above 0"),
+        ("image_px: 64", "validate_min: 0", "above 0"),
+        ("image_px: 64", "patience: 2", "wants validate_min"),
+        ("image_px: 64", "head_only: {pictures: 3}", "wants steps"),
+        ("image_px: 64", "head_only: {stepps: 3}", "unknown key 'stepps'"),
         ("image_px: 64", "learning_rate: 0", "above 0"),
         ("{epochs: 2, image_px: 64}", "[1]", "expected a mapping"),
         ("category: litter.pile, ", "", "category"),

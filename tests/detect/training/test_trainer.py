@@ -101,6 +101,29 @@ def test_two_processes_train_one_model(built: Path, tmp_path: Path) -> None:
     assert [row["epoch"] for row in told] == [1]
 
 
+def test_the_head_alone_learns_and_the_rest_stays(built: Path, tmp_path: Path) -> None:
+    import torch
+
+    told: list[dict[str, float]] = []
+    first = train(recipe(head_only={"steps": 1}, learning_rate=1e-12), built, tmp_path / "first")
+    only = {"steps": 25, "pictures": 5, "first": ["other"], "weights": {"litter": 3}}
+    plan = replace(recipe(head_only=only, learning_rate=0.01), weights=str(first))
+    last = train(plan, built, tmp_path / "run", lambda row: told.append(dict(row)))
+    check_weights(str(last), len(CLASSES))
+    assert told[-1]["loss"] < told[0]["loss"]
+    before, after = (torch.load(path, weights_only=False)["model"] for path in (first, last))
+    moved = {
+        name.split(".")[1]
+        for (name, old), new in zip(
+            before.state_dict().items(), after.state_dict().values(), strict=True
+        )
+        if not torch.equal(old, new)
+    }
+    assert moved == {str(len(after.model) - 1)}
+    with pytest.raises(RecipeError, match="can't be resumed"):
+        train(plan, built, tmp_path / "run", resume=True)
+
+
 def test_chips_and_one_head_train_and_are_drawn_more_often(built: Path, tmp_path: Path) -> None:
     import torch
 
