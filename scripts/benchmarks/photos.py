@@ -13,9 +13,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
+from detect.model_folder import load_card
 from scripts.benchmarks.contest import Contestant
 from scripts.benchmarks.large_photos import make_photos
 
@@ -31,12 +32,14 @@ def main() -> None:
         print(f"making {options.photos} photos of 12 megapixels …", flush=True)
         paths = make_photos(photos, options.photos)
         size_mb = sum(path.stat().st_size for path in paths) / len(paths) / 1e6
-        model = options.model or _export(torch_python, options.weights, Path(folder) / "model")
+        models = options.model or [_export(torch_python, options.weights, Path(folder) / "model")]
+        input_px = load_card(models[0]).input_px
+        yolo = (torch_python, options.weights, photos, input_px)
         contestants = [
-            _tidycity("tidycity", model, photos, "off"),
-            _tidycity("tidycity, tiles", model, photos, "auto"),
-            _yolo("yolo predict", torch_python, options.weights, photos, save=True),
-            _yolo("yolo predict save=False", torch_python, options.weights, photos, save=False),
+            *(_tidycity(f"tidycity {_short(model)}", model, photos, "off") for model in models),
+            _tidycity(f"tidycity {_short(models[0])}, tiles", models[0], photos, "auto"),
+            _yolo("yolo predict", *yolo, save=True),
+            _yolo("yolo predict save=False", *yolo, save=False),
         ]
         print(f"{size_mb:.1f} MB a photo, {_cores()} cores, load {_load()}", flush=True)
         _take_turns(contestants, options.photos, options.chunk)
@@ -56,27 +59,33 @@ def _take_turns(contestants: list[Contestant], photos: int, chunk: int) -> None:
         contestant.stop()
 
 
-def _tell(contestants: Iterable[Contestant]) -> None:
-    ours, tiled, command, unsaved = contestants
+def _tell(contestants: Sequence[Contestant]) -> None:
+    ours, *_, command, unsaved = contestants
     print(f"{'':26}{'photos/s':>9}{'CPU ms a photo':>16}{'peak MB':>9}")
-    for one in (ours, tiled, command, unsaved):
+    for one in contestants:
         print(f"{one.name:26}{one.photos_per_s:9.1f}{one.cpu_ms:16.0f}{one.peak_mb:9.0f}")
     for other in (command, unsaved):
         print(
-            f"tidycity is {ours.photos_per_s / other.photos_per_s:.1f} times as fast as "
+            f"{ours.name} is {ours.photos_per_s / other.photos_per_s:.1f} times as fast as "
             f"{other.name}, for {ours.cpu_ms / other.cpu_ms:.2f} of its processor time"
         )
     print(f"goals: {GOAL_RATIO} times, {GOAL_MB} MB")
 
 
-def _tidycity(name: str, model: Path, photos: Path, tiles: str) -> Contestant:
+def _short(model: str | Path) -> str:
+    return Path(model).name
+
+
+def _tidycity(name: str, model: str | Path, photos: Path, tiles: str) -> Contestant:
     worker = [sys.executable, "-m", "scripts.benchmarks.tidycity_worker"]
     return Contestant(name, [*worker, str(model), str(photos), tiles])
 
 
-def _yolo(name: str, python: str, weights: Path, photos: Path, *, save: bool) -> Contestant:
+def _yolo(
+    name: str, python: str, weights: Path, photos: Path, input_px: int, *, save: bool
+) -> Contestant:
     command = [python, "-m", "scripts.benchmarks.yolo_worker", str(weights), str(photos)]
-    return Contestant(name, [*command, "save" if save else "no"], _QUIET)
+    return Contestant(name, [*command, "save" if save else "no", str(input_px)], _QUIET)
 
 
 def _export(python: str, weights: Path, folder: Path) -> Path:
@@ -106,7 +115,11 @@ def _torch_python(given: str | None) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench_photos", description=__doc__)
     parser.add_argument("--weights", type=_file, required=True, help="a .pt that both run")
-    parser.add_argument("--model", type=Path, help="these weights exported (default: do it now)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        help="these weights exported, a name or folder (default: do it now); may be given again",
+    )
     parser.add_argument("--torch-python", help="a Python with ultralytics (default: this one)")
     parser.add_argument("--photos", type=int, default=200)
     parser.add_argument("--chunk", type=int, default=20, help="photos a turn")

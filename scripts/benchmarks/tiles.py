@@ -1,5 +1,7 @@
 """What tiles find and cost: recall, precision and time of off, auto and on, on labelled pictures.
 
+With --sahi, tidycity's tiles run beside SAHI's on the same weights instead, taking turns.
+
 The folder is in YOLO's layout (images/, labels/, data.yaml). Its pictures are small, so large
 photos are made of them: --mosaic 3 lays 3 x 3 of them side by side, in which things are as small
 beside the photo, and as sharp, as in a photo of three times the size.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +26,7 @@ from detect.engines import open_engine
 from detect.letterbox import letterbox
 from detect.tiling import detect_tiled, tile_plan
 from detect.types import Detections, Engine, Image
+from scripts.benchmarks.sahi_contest import contest
 
 MODES = ("off", "auto", "on")
 CELL_PX = (736, 552)
@@ -52,7 +56,20 @@ def main() -> None:
     paths = _pictures(options)
     scores = {mode: Score() for mode in MODES}
     per_photo = options.mosaic**2
-    for start in range(0, len(paths) - per_photo + 1, per_photo):
+    starts = range(0, len(paths) - per_photo + 1, per_photo)
+    if options.sahi is not None:
+        photos = [_photo(paths[s : s + per_photo], options.mosaic, theirs) for s in starts]
+        contest(
+            options.model,
+            options.sahi,
+            options.torch_python,
+            photos,
+            ours,
+            options.chunk,
+            options.slices,
+        )
+        return
+    for start in starts:
         image, labels = _photo(paths[start : start + per_photo], options.mosaic, theirs)
         for mode in MODES:
             _look(engine, image, labels, ours, mode, scores[mode])
@@ -138,6 +155,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", help="name or folder of a model (default: the default one)")
     parser.add_argument("--pictures", type=int, default=100)
     parser.add_argument("--mosaic", type=int, default=2, help="pictures along a side of a photo")
+    parser.add_argument("--sahi", type=Path, help="beside SAHI with this checkpoint of the model")
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python with sahi")
+    parser.add_argument(
+        "--slices",
+        choices=["same", "input"],
+        default="same",
+        help="SAHI's: tidycity's tiles, or squares of the network's input",
+    )
+    parser.add_argument("--chunk", type=int, default=4, help="photos a turn, beside SAHI")
     parser.add_argument("--held-out", type=Path, help="held_out.json of the model")
     return parser.parse_args()
 

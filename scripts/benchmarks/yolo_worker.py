@@ -1,4 +1,4 @@
-"""The contestant ``yolo predict``: WEIGHTS FOLDER-OF-PHOTOS save|no. Needs ultralytics only."""
+"""The contestant ``yolo predict``: WEIGHTS PHOTOS save|no INPUT-PX. Needs ultralytics only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.benchmarks.contest import serve
 
 
 def main() -> None:
-    weights, folder, save = sys.argv[1:]
+    weights, folder, save, input_px = sys.argv[1:]
     yolo = YOLO(weights)
     photos = sorted(Path(folder).glob("*.jpg"))
     with tempfile.TemporaryDirectory(prefix="bench-yolo-") as out:
@@ -23,7 +23,7 @@ def main() -> None:
                     (Path(chunk) / photo.name).symlink_to(photo)
                 results = yolo.predict(
                     chunk,
-                    imgsz=640,
+                    imgsz=int(input_px),
                     device="cpu",
                     stream=True,
                     verbose=False,
