@@ -176,7 +176,9 @@ def network_of(weights: Path, fitted: Fitted, classes: int) -> Any:
     told = op.parameter([1, classes + FACTS], np.float32, name="facts")
     rows = op.concat([features, told.output(0)], 1)
     weight = op.constant(fitted.weight.astype(np.float32)[:, None])
-    logit = op.add(op.matmul(rows, weight, False, False), op.constant(np.float32([[fitted.bias]])))
+    logit = op.add(
+        op.matmul(rows, weight, False, False), op.constant(np.array([[fitted.bias]], np.float32))
+    )
     return ov.Model([op.sigmoid(logit)], [*network.get_parameters(), told], "second look")
 
 
