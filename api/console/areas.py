@@ -191,7 +191,7 @@ class _Importer:
                 auto_upload=True,
                 max_files=1,
                 max_file_size=LARGEST_FILE_BYTES,
-            ).props('accept=".json,.geojson" flat bordered')
+            ).props('accept=".json,.geojson" flat bordered color="teal-10"').classes("tc-file")
             self._datum = ui.select(choices, value="", on_change=self._preview).props("outlined")
         self._report = ui.column().style("width:100%")
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
+from api.access import roles_for_page
 from api.console.visit import Visit
 
 
@@ -34,6 +35,27 @@ def _nav(visit: Visit, current: str) -> str:
     )
 
 
+def _more(visit: Visit, current: str) -> str:
+    """The pages that are needed less often, under one word; each only for who may open it."""
+    t = visit.t
+    places = [
+        ("/checks", t("To be checked")),
+        ("/requests", t("Citizens' requests")),
+        ("/sample-points", t("Sample points")),
+        ("/hot-spots", t("Hot spots")),
+        ("/areas", t("Areas")),
+        ("/feed", t("Feed")),
+        ("/keys", t("API keys")),
+    ]
+    links = "".join(
+        f'<a href="{path}"{" aria-current=page" if path == current else ""}>{escape(word)}</a>'
+        for path, word in places
+        if visit.who.roles & roles_for_page(path)
+    )
+    here = " current" if current in dict(places) else ""
+    return f'<summary class="tc-more-word{here}">{escape(t("More"))}</summary><nav>{links}</nav>'
+
+
 def _who(visit: Visit) -> str:
     t = visit.t
     other, word = ("en", "English") if visit.lang == "zh" else ("zh", "中文")
@@ -44,9 +66,8 @@ def _who(visit: Visit) -> str:
         else '<form method="post" action="/sign-out">'
         f"<button>{escape(t('Sign out'))}</button></form>"
     )
-    keys = f'<a href="/keys">{escape(t("API keys"))}</a>' if visit.who.may("admin") else ""
     return (
-        f'{keys}<a href="/language/{other}?next={back}" lang="{other}">{word}</a>'
+        f'<a href="/language/{other}?next={back}" lang="{other}">{word}</a>'
         f'<span class="tc-name">{escape(visit.who.name)}</span>{leave}'
     )
 
@@ -71,6 +92,7 @@ def page_frame(visit: Visit, current: str, title: str, *, bare: bool = False) ->
         logo = '<img src="/assets/favicon.svg" width="26" height="26" alt=""><span>tidycity</span>'
         ui.html(f'<a class="tc-logo" href="/">{logo}</a>', sanitize=False)
         ui.html(_nav(visit, current), sanitize=False, tag="nav")
+        ui.html(_more(visit, current), sanitize=False, tag="details").classes("tc-more-menu")
         ui.html(_who(visit), sanitize=False).classes("tc-who")
     with ui.element("main").classes("" if bare else "tc-main").style("width:100%"):
         yield

@@ -12,6 +12,7 @@ from api.access import first_page
 from api.console.areas import areas_page
 from api.console.camera import camera_page
 from api.console.cameras import cameras_page
+from api.console.checks import checks_page
 from api.console.exports import exports_page
 from api.console.feed import feed_page
 from api.console.figure import figure_page
@@ -22,8 +23,10 @@ from api.console.map import map_page
 from api.console.pest import pest_page
 from api.console.queue import QueueName
 from api.console.rankings import rankings_page
+from api.console.requests import request_page, requests_page
 from api.console.review import ReviewPage
 from api.console.rounds import rounds_page
+from api.console.sample_points import sample_point_page, sample_points_page
 from api.console.upload import upload_page
 from api.console.visit import visit_of
 
@@ -186,4 +189,54 @@ async def feed(request: Request) -> Response | None:
     if isinstance(visit, Response):
         return visit
     await feed_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/checks", response_timeout=30)
+async def checks(request: Request) -> Response | None:
+    """What is to be checked."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await checks_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/requests", response_timeout=30)
+async def requests(request: Request) -> Response | None:
+    """Citizens' requests."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await requests_page(visit, request.query_params)
+    return None
+
+
+@ui.page("/requests/{request_id}", response_timeout=30)
+async def one_request(request: Request, request_id: str) -> Response | None:
+    """One request."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await request_page(visit, request_id)
+    return None
+
+
+@ui.page("/sample-points", response_timeout=30)
+async def sample_points(request: Request) -> Response | None:
+    """Sample points."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await sample_points_page(visit)
+    return None
+
+
+@ui.page("/sample-points/{code}", response_timeout=30)
+async def sample_point(request: Request, code: str) -> Response | None:
+    """One sample point with its sheet."""
+    visit = await to_thread(visit_of, request)
+    if isinstance(visit, Response):
+        return visit
+    await sample_point_page(visit, code)
     return None

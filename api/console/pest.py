@@ -169,8 +169,9 @@ def _entry(visit: Visit, standards: Standards, areas: Iterable[AreaRow]) -> str:
         f"<label>{escape(t('When'))} "
         '<input type="datetime-local" name="inspected_at" required></label>'
         f'<input name="site" required maxlength="200" placeholder="{escape(t("Site"))}">'
-        f'<select name="site_kind">{_choices(standards.sites, visit)}</select>'
-        f'<select name="area">{places}</select>'
+        f'<select name="site_kind" aria-label="{escape(t("Kind of site"))}">'
+        f"{_choices(standards.sites, visit)}</select>"
+        f'<select name="area" aria-label="{escape(t("Area"))}">{places}</select>'
         f'<input name="inspector" maxlength="200" placeholder="{escape(t("Inspector"))}">'
         f"<span>{escape(t('Looked for:'))} {looked}</span>{numbers}"
         f'<div id="tc-findings" style="width:100%"></div>'
@@ -183,7 +184,8 @@ def _entry(visit: Visit, standards: Standards, areas: Iterable[AreaRow]) -> str:
         '<p id="tc-pest-said" aria-live="polite" style="width:100%"></p></form>'
         f'<h2 style="margin:22px 0 8px">{escape(t("Enter a table"))}</h2>'
         '<form class="tc-card tc-filters" id="tc-pest-table" style="padding:14px">'
-        '<input type="file" name="file" accept=".csv" required>'
+        '<input type="file" name="file" accept=".csv" required '
+        f'aria-label="{escape(t("Enter a table"))}">'
         f'<button value="false">{escape(t("Check"))}</button>'
         f'<button value="true">{escape(t("Enter"))}</button>'
         '<div id="tc-table-said" aria-live="polite" style="width:100%"></div></form>'

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from api.services import Services
+from issues.drawing import Drawn, adjust, draw, take_back
 from issues.issue import OPEN, Action, Proposal, RejectReason, Status
+from issues.merging import Hand
 from issues.moves import move
 from issues.queries import IssueFilter, get_issue, list_issues, list_observations
-from issues.rows import IssueDetail, IssueRow, ObservationRow
-from issues.suggestions import suggestions
+from issues.rows import Box, IssueDetail, IssueRow, ObservationRow
+from issues.suggestions import Suggestion, suggestions
 
 MOST = 500
 
@@ -54,12 +57,19 @@ def waiting(services: Services, name: QueueName) -> tuple[IssueRow, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """One decision of this sitting: enough to undo it."""
+class Done:
+    """One deed of this sitting: enough to undo it.
+
+    ``left``: the issue left the queue by it. ``boxes``: findings that were drawn or put right.
+    ``added``: the candidate that a drawn box made.
+    """
 
     number: str
     position: int
-    moves: int
+    moves: int = 0
+    left: bool = True
+    boxes: tuple[int, ...] = ()
+    added: str | None = None
 
 
 @dataclass
@@ -71,7 +81,12 @@ class ReviewQueue:
     actor: str
     numbers: list[str] = field(default_factory=list)
     position: int = 0
-    decided: list[Decided] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+
+    @property
+    def decided(self) -> int:
+        """How many issues left the queue in this sitting."""
+        return sum(one.left for one in self.done)
 
     def load(self) -> None:
         """Fetches what waits now and begins with the first."""
@@ -131,8 +146,48 @@ class ReviewQueue:
                     reason=reason,
                     duplicate_of=duplicate_of,
                 ).version
-        self.decided.append(Decided(row.number, self.position, len(actions)))
+        self.done.append(Done(row.number, self.position, len(actions)))
         self.drop(row.number)
+
+    def recategorise(self, row: IssueRow, category: str) -> None:
+        """Changes the category of the issue in hand, which stays in the queue. Raises as decide."""
+        with self.services.store.transaction() as session:
+            move(
+                session,
+                row.number,
+                Action.CHANGE_CATEGORY,
+                self.actor,
+                catalogue=self.services.catalogue,
+                now=self.services.now(),
+                expected_version=row.version,
+                category=category,
+            )
+        self.done.append(Done(row.number, self.position, 1, left=False))
+
+    def draw(self, row: IssueRow, photo: str, category: str, box: Box) -> Drawn:
+        """Records what a person saw besides; a new candidate comes next. Raises as ``draw``."""
+        with self.services.store.transaction() as session:
+            drawn = draw(session, photo, category, box, self._hand())
+        added = drawn.issue.number if drawn.new else None
+        if added and self.name is QueueName.NEW:
+            self.numbers.insert(self.position + 1, added)
+        boxes = (drawn.observation.id,)
+        self.done.append(Done(row.number, self.position, left=False, boxes=boxes, added=added))
+        return drawn
+
+    def adjust(self, row: IssueRow, boxes: Sequence[tuple[int, Box]]) -> None:
+        """Puts boxes of the issue in hand right. Raises as ``issues.drawing.adjust``."""
+        drawn: list[int] = []
+        with self.services.store.transaction() as session:
+            version: int | None = row.version
+            for observation_id, box in boxes:
+                done = adjust(session, observation_id, box, self._hand(), version)
+                drawn.append(done.observation.id)
+                version = done.issue.version
+        self.done.append(Done(row.number, self.position, left=False, boxes=tuple(drawn)))
+
+    def _hand(self) -> Hand:
+        return Hand(self.actor, self.services.now(), self.services.catalogue)
 
     def drop(self, number: str) -> None:
         """Takes an issue from the walk, whoever decided it."""
@@ -141,15 +196,17 @@ class ReviewQueue:
         if self.position >= len(self.numbers):
             self.position = 0
 
-    def undo(self) -> Decided | None:
-        """Takes back this sitting's last decision; None: there is none.
+    def undo(self) -> Done | None:
+        """Takes back this sitting's last deed; None: there is none.
 
         Raises MoveNotAllowed when someone has changed the issue since.
         """
-        if not self.decided:
+        if not self.done:
             return None
-        last = self.decided[-1]
+        last = self.done[-1]
         with self.services.store.transaction() as session:
+            for box in reversed(last.boxes):
+                take_back(session, box, self._hand())
             for _ in range(last.moves):
                 move(
                     session,
@@ -159,20 +216,23 @@ class ReviewQueue:
                     catalogue=self.services.catalogue,
                     now=self.services.now(),
                 )
-        self.decided.pop()
-        self.position = min(last.position, len(self.numbers))
-        self.numbers.insert(self.position, last.number)
+        self.done.pop()
+        if last.added:
+            self.drop(last.added)
+        if last.left:
+            self.numbers.insert(min(last.position, len(self.numbers)), last.number)
+        if last.number in self.numbers:
+            self.position = self.numbers.index(last.number)
         return last
 
-    def neighbours(self, row: IssueRow) -> list[tuple[IssueRow, float]]:
-        """Issues nearby that this one may repeat, with metres: nearest first, at most five."""
+    def neighbours(self, row: IssueRow) -> tuple[Suggestion, ...]:
+        """Issues nearby that this one may repeat: nearest first, at most five."""
         services = self.services
         with services.store.reading() as session:
-            found = suggestions(session, services.catalogue, row.number, services.now())
-        return [(one.row, one.away_m) for one in found]
+            return suggestions(session, services.catalogue, row.number, services.now())
 
-    def others_in_photo(self, photo_id: int, number: str) -> tuple[ObservationRow, ...]:
+    def others_in_photo(self, sha256: str, number: str) -> tuple[ObservationRow, ...]:
         """What else was found in a photo, to be drawn faintly."""
         with self.services.store.reading() as session:
-            found = list_observations(session, photo_id=photo_id, limit=100).items
-        return tuple(row for row in found if row.issue_number != number)
+            found = list_observations(session, sha256=sha256, limit=100).items
+        return tuple(row for row in found if row.issue_number not in (None, number))

@@ -7,23 +7,31 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import Literal
+from importlib.metadata import version
+from typing import Any, Literal
 
 from nicegui import events, ui
 
 from api.console.facts import facts_html
 from api.console.layout import empty_html, page_frame
 from api.console.queue import ACCEPTS, REFUSES, QueueName, ReviewQueue
+from api.console.review_panel import (
+    REASONS,
+    help_dialog,
+    likely,
+    one_key_match,
+    show_choices,
+    undo_button,
+)
 from api.console.shots import Shot, picture_url, shots_for, show_shot
 from api.console.visit import Visit
 from detect.errors import TidycityError
 from issues.errors import MoveNotAllowed, NotFound, VersionConflict
 from issues.issue import Action, RejectReason
-from issues.labels import reason_label, status_label
-from issues.rows import IssueDetail, IssueRow, ObservationRow
+from issues.rows import Box, IssueDetail, ObservationRow
+from issues.suggestions import Suggestion
 
-Mode = Literal["decide", "reject", "duplicate"]
-REASONS = tuple(RejectReason)
+Mode = Literal["decide", "reject", "duplicate", "category", "name"]
 
 
 def queue_text(visit: Visit, name: QueueName) -> str:
@@ -44,7 +52,32 @@ class View:
     detail: IssueDetail | None
     shots: tuple[Shot, ...]
     others: tuple[ObservationRow, ...]
+    near: tuple[Suggestion, ...]
     ahead: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxesTold:
+    """What the browser tells of boxes: each with the id of its finding, 0 for a new one."""
+
+    kind: Literal["draw", "adjust"]
+    photo: str
+    boxes: tuple[tuple[int, Box], ...]
+
+    @classmethod
+    def read(cls, told: Any) -> BoxesTold | None:
+        """None where it isn't what ``boxes.js`` sends."""
+        try:
+            boxes = tuple((int(one["id"]), _box(one["box"])) for one in told["boxes"])
+            kind, photo = told["kind"], str(told["photo"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return cls(kind, photo, boxes) if boxes and kind in ("draw", "adjust") else None
+
+
+def _box(values: Sequence[float]) -> Box:
+    x1, y1, x2, y2 = (float(value) for value in values)
+    return x1, y1, x2, y2
 
 
 class ReviewPage:
@@ -55,18 +88,23 @@ class ReviewPage:
         self.queue = ReviewQueue(visit.services, name, visit.who.name)
         self.mode: Mode = "decide"
         self.detail: IssueDetail | None = None
-        self.near: list[tuple[IssueRow, float]] = []
+        self.near: tuple[Suggestion, ...] = ()
+        self.offered: tuple[str, ...] = ()
+        self._box: tuple[str, Box] | None = None
         self._busy = False
         self._turn = 0
 
     async def build(self) -> None:
         """Draws the page and begins."""
         t = self.visit.t
+        self._client = ui.context.client
         with page_frame(self.visit, "/review", t("Review")):
             self._tabs = ui.element("nav").classes("tc-tabs").props(f'aria-label="{t("Queues")}"')
             self._body = ui.element("div").style("width:100%")
         ui.keyboard(self._on_key, repeating=False, ignore=["input", "select", "textarea"])
-        self._help = self._help_dialog()
+        ui.on("tcbox", self._on_box)
+        ui.add_body_html(f'<script src="/assets/boxes.js?{version("tidycity")}" defer></script>')
+        self._help = help_dialog(self.visit)
         await to_thread(self.queue.load)
         await self._show()
 
@@ -79,34 +117,36 @@ class ReviewPage:
         view = await to_thread(self._read)
         if turn != self._turn:  # a later key was faster: its view is the one to show
             return
-        self.detail = view.detail
+        self.detail, self.near = view.detail, view.near
         self._show_tabs(view.counts)
         self._body.clear()
         if view.detail is None:
             with self._body, ui.element("section").classes("tc-card"):
                 ui.html(self._empty(view.counts), sanitize=False)
-                if self.queue.decided:
-                    self._undo_button()
+                if self.queue.done:
+                    undo_button(self)
             return
         with self._body, ui.element("div").classes("tc-review"):
             self._show_stage(view.detail, view.shots, view.others)
             with ui.element("aside").classes("tc-side tc-card"):
                 facts = facts_html(self.visit, view.detail.row)
                 ui.html(facts, sanitize=False).classes("tc-facts")
-                self._show_choices()
-        for url in view.ahead:
-            ui.run_javascript(f"(new Image()).src = '{url}'")
+                show_choices(self)
+        for url in view.ahead:  # by the client: the button that was pressed may be gone
+            self._client.run_javascript(f"(new Image()).src = '{url}'")
 
     def _read(self) -> View:
         name, detail = self.queue.name, self.queue.current()
         shots = shots_for(detail, name) if detail else ()
         others: tuple[ObservationRow, ...] = ()
         if detail and shots:
-            others = self.queue.others_in_photo(shots[-1].frame.photo_id, detail.row.number)
+            others = self.queue.others_in_photo(shots[-1].frame.sha256, detail.row.number)
         coming = self.queue.following()
         ahead = [shot.frame for shot in shots_for(coming, name)] if coming else []
         urls = tuple(picture_url(frame.sha256) for frame in ahead if frame.stored)
-        return View(self.queue.counts(), detail, shots, others, urls)
+        fixed = name is QueueName.FIXED
+        near = self.queue.neighbours(detail.row) if detail and not fixed else ()
+        return View(self.queue.counts(), detail, shots, others, near, urls)
 
     def _show_tabs(self, counts: dict[QueueName, int]) -> None:
         t = self.visit.t
@@ -121,7 +161,7 @@ class ReviewPage:
             at, n = self.queue.position + 1, len(self.queue.numbers)
             place = t("{at} of {n}", at=at, n=n)
         if self.queue.decided:
-            place += " · " + t("{n} decided", n=len(self.queue.decided))
+            place += " · " + t("{n} decided", n=self.queue.decided)
         self._tabs.clear()
         with self._tabs:
             ui.html(links, sanitize=False).style("display:contents")
@@ -137,7 +177,8 @@ class ReviewPage:
         with ui.element("div").classes(f"tc-stage{two}"):
             for shot in shots:
                 faint = others if shot is shots[-1] or len(shots) == 1 else ()
-                show_shot(self.visit, detail, shot, faint)
+                editable = shot is shots[-1] and self.queue.name is not QueueName.FIXED
+                show_shot(self.visit, detail, shot, faint, editable=editable)
 
     def _empty(self, counts: dict[QueueName, int]) -> str:
         t = self.visit.t
@@ -146,7 +187,7 @@ class ReviewPage:
             for name in QueueName
             if counts[name] and name is not self.queue.name
         ]
-        done = len(self.queue.decided)
+        done = self.queue.decided
         if done:
             title = t("All done: {n} decided", n=done)
             text = escape(t("Confirmed issues are on the map and on the rectification list."))
@@ -164,88 +205,6 @@ class ReviewPage:
         links = [*next_queues, ("/map", t("Open the map")), ("/issues", t("All issues"))]
         return empty_html(title, text, links)
 
-    # what can be done -----------------------------------------------------------------------
-
-    def _show_choices(self) -> None:
-        if self.mode == "reject":
-            self._show_reasons()
-        elif self.mode == "duplicate":
-            self._show_neighbours()
-        else:
-            self._show_actions()
-
-    def _button(
-        self, text: str, key: str, handler: Callable[[], Awaitable[None]], classes: str
-    ) -> None:
-        button = (
-            ui.button(on_click=handler, color=None)
-            .props("unelevated no-caps")
-            .classes(f"tc-btn {classes}")
-        )
-        button.on("click", js_handler="() => document.activeElement?.blur()")
-        with button:
-            ui.html(f"{escape(text)}<kbd>{escape(key)}</kbd>", sanitize=False)
-
-    def _show_actions(self) -> None:
-        t = self.visit.t
-        fixed = self.queue.name is QueueName.FIXED
-        with ui.element("div").classes("tc-actions"):
-            if self.visit.who.may("review"):
-                accept = t("Fixed: close") if fixed else t("Accept")
-                self._button(accept, "A", self._accept, "primary")
-                refuse = t("Not fixed") if fixed else t("Reject")
-                self._button(refuse, "R", self._refuse, "danger")
-                if not fixed:
-                    self._button(t("Duplicate"), "D", self._ask_duplicate, "")
-            else:
-                ui.label(t("Your key may look but not decide.")).classes("wide tc-muted tc-small")
-            self._button(t("Skip"), "→", partial(self._step, 1), "")
-            if self.queue.decided:
-                self._undo_button()
-
-    def _undo_button(self) -> None:
-        t = self.visit.t
-        self._button(t("Undo the last decision"), "U", self._undo, "quiet wide")
-
-    def _show_reasons(self) -> None:
-        t = self.visit.t
-        with ui.element("div").classes("tc-choices"):
-            ui.html(f"<strong>{escape(t('Why is it no issue?'))}</strong>", sanitize=False)
-            for i, reason in enumerate(REASONS, 1):
-                text = escape(reason_label(reason, self.visit.lang))
-                self._choice(f"<kbd>{i}</kbd> {text}", partial(self._reject, reason))
-            self._cancel()
-
-    def _show_neighbours(self) -> None:
-        t = self.visit.t
-        with ui.element("div").classes("tc-choices"):
-            title = t("Which issue is it the same as?") if self.near else t("No issue is near.")
-            ui.html(f"<strong>{escape(title)}</strong>", sanitize=False)
-            for i, (row, metres) in enumerate(self.near, 1):
-                self._choice(self._neighbour_html(i, row, metres), partial(self._same_as, row))
-            self._cancel()
-
-    def _neighbour_html(self, i: int, row: IssueRow, metres: float) -> str:
-        picture = (
-            f'<img src="{picture_url(row.best.sha256, 160)}" alt="">'
-            if row.best is not None and row.best.stored
-            else ""
-        )
-        status = status_label(row.status, self.visit.lang)
-        return (
-            f"<kbd>{i}</kbd> {picture}<span>{escape(self.visit.category(row.category))}<br>"
-            f'<span class="tc-muted tc-small">{escape(row.number)} · {metres:.0f} m · '
-            f"{escape(status)}</span></span>"
-        )
-
-    def _choice(self, html: str, handler: Callable[[], Awaitable[None]]) -> None:
-        with ui.button(on_click=handler, color=None).props("flat no-caps").classes("tc-choice"):
-            ui.html(html, sanitize=False).style("display:flex;gap:8px;align-items:center")
-
-    def _cancel(self) -> None:
-        t = self.visit.t
-        self._button(t("Cancel"), "Esc", self._back, "quiet")
-
     # what happens ----------------------------------------------------------------------------
 
     async def _on_key(self, event: events.KeyEventArguments) -> None:
@@ -255,63 +214,110 @@ class ReviewPage:
         key = str(event.key.name)
         number = int(key) if key.isdigit() else 0
         if key == "Escape":
-            await self._back()
+            await self.back()
         elif key == "?":
             self._help.open()
         elif self.mode == "reject" and 1 <= number <= len(REASONS):
-            await self._reject(REASONS[number - 1])
+            await self.reject(REASONS[number - 1])
         elif self.mode == "duplicate" and 1 <= number <= len(self.near):
-            await self._same_as(self.near[number - 1][0])
+            await self.same_as(self.near[number - 1])
+        elif self.mode in ("category", "name") and 1 <= number <= len(self.offered):
+            await self.categorise(self.offered[number - 1])
         elif self.mode == "decide":
             await self._plain_key(key)
 
     async def _plain_key(self, key: str) -> None:
         handlers: dict[str, Callable[[], Awaitable[None]]] = {
-            "a": self._accept,
-            "enter": self._accept,
-            "r": self._refuse,
-            "d": self._ask_duplicate,
-            "u": self._undo,
-            "arrowright": partial(self._step, 1),
-            "arrowleft": partial(self._step, -1),
+            "a": self.accept,
+            "enter": self.accept,
+            "r": self.refuse,
+            "d": self.ask_duplicate,
+            "m": self.merge,
+            "c": self.ask_category,
+            "u": self.undo,
+            "arrowright": partial(self.step, 1),
+            "arrowleft": partial(self.step, -1),
         }
         handler = handlers.get(key.lower())
         if handler is not None:
             await handler()
 
-    async def _accept(self) -> None:
+    async def accept(self) -> None:
+        """A: it is one; or it is fixed."""
         await self._decide(ACCEPTS[self.queue.name])
 
-    async def _refuse(self) -> None:
+    async def refuse(self) -> None:
+        """R: it is none, for a reason that is asked for; or it is not fixed."""
         if REFUSES[self.queue.name] is Action.REJECT:
             await self._ask("reject")
         else:
             await self._decide(REFUSES[self.queue.name])
 
-    async def _ask_duplicate(self) -> None:
-        if self.detail is not None and self.queue.name is not QueueName.FIXED:
-            self.near = await to_thread(self.queue.neighbours, self.detail.row)
+    async def ask_duplicate(self) -> None:
+        """D: asks which issue it repeats."""
+        if self.queue.name is not QueueName.FIXED:
             await self._ask("duplicate")
+
+    async def ask_category(self) -> None:
+        """C: asks for its right category."""
+        if self.detail is not None and self.queue.name is not QueueName.FIXED:
+            table = self.visit.services.catalogue
+            self.offered = likely(table, self.detail.row.category, own=False)
+            await self._ask("category")
 
     async def _ask(self, mode: Mode) -> None:
         if self.detail is not None and self.visit.who.may("review"):
             self.mode = mode
             await self._show()
 
-    async def _back(self) -> None:
+    async def back(self) -> None:
+        """Esc: nothing is asked any more."""
         if self.mode != "decide":
             self.mode = "decide"
             await self._show()
 
-    async def _step(self, by: int) -> None:
+    async def step(self, by: int) -> None:
+        """The next or the one before, undecided."""
         self.queue.step(by)
         await self._show()
 
-    async def _reject(self, reason: RejectReason) -> None:
+    async def reject(self, reason: RejectReason) -> None:
+        """It is none, for this reason."""
         await self._decide(Action.REJECT, reason=reason)
 
-    async def _same_as(self, row: IssueRow) -> None:
-        await self._decide(Action.DUPLICATE, duplicate_of=row.number)
+    async def same_as(self, one: Suggestion) -> None:
+        """It is the same as another issue."""
+        await self._decide(Action.DUPLICATE, duplicate_of=one.row.number)
+
+    async def merge(self) -> None:
+        """M: it is the same as the issue that is suggested."""
+        match = one_key_match(self.near)
+        if match is not None and self.queue.name is not QueueName.FIXED:
+            await self.same_as(match)
+
+    async def categorise(self, code: str) -> None:
+        """The category that was asked for: the issue's, or of the box just drawn."""
+        row = self.detail.row if self.detail is not None else None
+        if row is None or code not in self.visit.services.catalogue.enabled:
+            return
+        if self.mode == "category":
+            await self._try(partial(self.queue.recategorise, row, code))
+        elif self.mode == "name" and self._box is not None:
+            photo, box = self._box
+            await self._try(partial(self.queue.draw, row, photo, code, box))
+
+    async def _on_box(self, event: events.GenericEventArguments) -> None:
+        """What ``boxes.js`` tells: a box to be named, or boxes that were put right."""
+        told = BoxesTold.read(event.args)
+        if told is None or self.detail is None or self.mode != "decide":
+            return
+        if told.kind == "draw":
+            self._box = (told.photo, told.boxes[0][1])
+            table = self.visit.services.catalogue
+            self.offered = likely(table, self.detail.row.category, own=True)
+            await self._ask("name")
+        else:
+            await self._try(partial(self.queue.adjust, self.detail.row, told.boxes))
 
     async def _decide(
         self,
@@ -331,8 +337,9 @@ class ReviewPage:
         )
         await self._try(decide)
 
-    async def _undo(self) -> None:
-        if self.queue.decided:
+    async def undo(self) -> None:
+        """U: takes back this sitting's last deed."""
+        if self.queue.done:
             await self._try(self.queue.undo)
 
     async def _try(self, change: Callable[[], object]) -> None:
@@ -356,29 +363,12 @@ class ReviewPage:
             ui.notify(t("Not saved: {why}", why=f"{error} {error.mend}"), type="negative")
         finally:
             self.mode = "decide"
-            await self._show()
-            self._busy = False
+            try:
+                await self._show()
+            finally:
+                self._busy = False
 
     async def _refetch(self) -> None:
         here = self.queue.position
         await to_thread(self.queue.load)
         self.queue.position = min(here, max(len(self.queue.numbers) - 1, 0))
-
-    def _help_dialog(self) -> ui.dialog:
-        t = self.visit.t
-        keys = [
-            ("A", "Enter", t("accept; in “Proposed as fixed”: close")),
-            ("R", "", t("reject, then a digit for the reason; or “not fixed”")),
-            ("D", "", t("duplicate, then a digit for the other issue")),
-            ("←", "→", t("previous, next")),
-            ("U", "", t("undo the last decision")),
-            ("Z", "", t("look closer at the finding")),
-            ("Esc", "", t("cancel")),
-        ]
-        rows = "".join(
-            f"<dt><kbd>{a}</kbd>{f'<kbd>{b}</kbd>' if b else ''}</dt><dd>{escape(text)}</dd>"
-            for a, b, text in keys
-        )
-        with ui.dialog() as dialog, ui.element("div").classes("tc-help tc-card"):
-            ui.html(f"<h2>{escape(t('Keys'))}</h2><dl>{rows}</dl>", sanitize=False)
-        return dialog

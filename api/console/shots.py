@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -94,11 +95,36 @@ def _rect(box: Box, colour: str, stroke_px: float, dash: str, opacity: float) ->
 
 def own_boxes(detail: IssueDetail, frame: FrameRef) -> list[Box]:
     """All boxes of the issue in one photo; none in a clear look."""
-    return [o.box for o in detail.observations if o.photo_id == frame.photo_id]
+    return [o.box for o in detail.observations if o.sha256 == frame.sha256]
+
+
+def _editable(visit: Visit, detail: IssueDetail, frame: FrameRef) -> dict[str, str]:
+    """What boxes.js needs, where the reader may draw: the photo, the issue's own boxes in it."""
+    t = visit.t
+    if not visit.who.may("review"):
+        return {}
+    own = [
+        {"id": one.id, "box": one.box}
+        for one in detail.observations
+        if one.sha256 == frame.sha256 and one.issue_id == detail.row.id
+    ]
+    drawing = t("Drag a box round the problem. Arrows move it, Shift+arrows size it; Enter, Esc.")
+    adjusting = t("Drag the box or its edges; arrows, Shift+arrows, Tab. Enter keeps, Esc leaves.")
+    return {
+        "data-photo": frame.sha256,
+        "data-boxes": json.dumps(own),
+        "data-draw-hint": drawing,
+        "data-adjust-hint": adjusting,
+    }
 
 
 def show_shot(
-    visit: Visit, detail: IssueDetail, shot: Shot, others: Sequence[ObservationRow] = ()
+    visit: Visit,
+    detail: IssueDetail,
+    shot: Shot,
+    others: Sequence[ObservationRow] = (),
+    *,
+    editable: bool = False,
 ) -> None:
     """A photo with its caption and boxes; a click or Z looks closer at the finding."""
     t = visit.t
@@ -115,10 +141,10 @@ def show_shot(
         zoom = min(4.0, max(1.6, 0.55 / max(box[2] - box[0], box[3] - box[1], 0.05)))
         holder = ui.element("div").classes("tc-frame")
         holder.props(f'{middle} data-zoom="{zoom:.2f}"')
+        holder.props.update(_editable(visit, detail, frame) if editable else {})
         holder.on("click", js_handler="(event) => tcZoom(event.currentTarget)")
         with holder:
-            ui.interactive_image(
-                picture_url(frame.sha256),
-                content=boxes_svg(own_boxes(detail, frame), [other.box for other in others]),
-                sanitize=False,
-            ).props(f'alt="{escape(role_text(visit, shot.role))}"')
+            drawn = boxes_svg(own_boxes(detail, frame), [other.box for other in others])
+            alt = escape(f"{role_text(visit, shot.role)} · {visit.category(detail.row.category)}")
+            picture = f'<img src="{picture_url(frame.sha256)}" alt="{alt}" draggable="false">'
+            ui.html(picture + drawn, sanitize=False).classes("tc-pic")

@@ -56,7 +56,7 @@ def serving(data_dir: Path, log: Path) -> Iterator[str]:
 
 
 def wait_until_up(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(2400):
         assert process.poll() is None, f"the server ended:\n{log.read_text()}"
         try:
             with urlopen(f"{base}/healthz", timeout=5) as answer:
