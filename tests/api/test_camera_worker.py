@@ -10,21 +10,29 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("av", reason="the extra camera is not installed")
 
+import av
+import cv2
 from rtsp import Mount, RtspServer, free_port, needs_rtsp, wait_for, write_clip
 from sqlalchemy import select
 from tiny_model import save_model
 
+from api.watching.lapses import Lapses, Limits
+from api.watching.last_pictures import LastPictures, picture_path
+from api.watching.views import KeptViews, view_path
 from api.watching.worker import UNWATCHED, CameraWorker
 from detect.engines import open_engine
 from detect.stream.health import HealthRules
+from issues.cameras.accepting import accept_view
 from issues.cameras.camera import make_camera
-from issues.cameras.registry import import_cameras
+from issues.cameras.lapses import lapses
+from issues.cameras.registry import get_camera, import_cameras
 from issues.cameras.wall import camera_events, hours, states
 from issues.catalogue import load_catalogue
 from issues.issue import Proposal
@@ -53,6 +61,7 @@ def folder(tmp_path_factory):
     (made / "quick.yaml").write_text(QUICK, "utf-8")
     write_clip(made / "heap.mp4", seconds=90, fps=4, gop=2, heap=True)
     write_clip(made / "clean.mp4", seconds=90, fps=4, gop=2)
+    write_clip(made / "elsewhere.mp4", seconds=90, fps=4, gop=2, seed=7)
     return made
 
 
@@ -82,8 +91,9 @@ def put(store, urls, every_s=0.4):
 
 
 @contextmanager
-def working(store, catalogue, folder):
-    worker = CameraWorker(store, catalogue, open_engine(folder / "tiny", threads=1), rules=RULES)
+def working(store, catalogue, folder, **keepers):
+    engine = open_engine(folder / "tiny", threads=1)
+    worker = CameraWorker(store, catalogue, engine, rules=RULES, **keepers)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -152,6 +162,55 @@ def test_a_locked_store_loses_nothing(store, catalogue, folder, data):
             other.close()
             assert wait_for(lambda: issues_of(store, catalogue), 40)
     assert len(issues_of(store, catalogue)) == 1
+
+
+def test_a_turned_camera_is_noticed_by_the_next_worker_and_accepted_by_a_person(
+    store, catalogue, folder, data
+):
+    with RtspServer([Mount("/1", str(folder / "clean.mp4"))]) as server:
+        put(store, {"kerb": server.url("/1")})
+        view = view_path(data / "cameras", "kerb")
+        pictures = LastPictures(data, every_s=0.5, keep_free_mb=0)
+        with working(store, catalogue, folder, views=KeptViews(data), pictures=pictures):
+            assert wait_for(view.exists, 40)
+            assert wait_for(lambda: state_of(store, "kerb") == "live", 20)
+        last = cv2.imread(str(picture_path(data, "kerb")))
+        assert last.shape == (180, 320, 3)
+        swap(server, folder / "elsewhere.mp4")
+        with working(store, catalogue, folder, views=KeptViews(data), pictures=pictures) as worker:
+            assert wait_for(lambda: state_of(store, "kerb") == "moved", 60)
+            assert worker.total.looks >= RULES.looks_to_enter
+            shown = cv2.imread(str(picture_path(data, "kerb")))
+            assert abs(shown.astype(int) - last).mean() > 10, "people see where it looks now"
+            with store.transaction() as session:
+                accept_view(session, "kerb", "li", datetime.now(UTC))
+            assert wait_for(lambda: state_of(store, "kerb") == "live", 60)
+        assert KeptViews(data).read(camera_of(store, "kerb")).references
+    with store.reading() as session:
+        told = [event.to_state for event in camera_events(session, "kerb")]
+    assert told.index("moved") > told.index(UNWATCHED)
+
+
+def test_what_is_found_is_filmed(store, catalogue, folder):
+    films = Lapses(store, lambda image: image, Limits(keep_free_bytes=0))
+    with RtspServer([Mount("/1", str(folder / "heap.mp4"))]) as server:
+        put(store, {"kerb": server.url("/1")})
+        with working(store, catalogue, folder, lapses=films):
+            assert wait_for(lambda: films.figures.made == 1, 90)
+    (issue,) = issues_of(store, catalogue)
+    with store.reading() as session:
+        (film,) = lapses(session, issue=issue.number)
+    assert film.since < film.said_at < film.until
+    with av.open(str(store.evidence.path(film.sha256))) as file:
+        shown = [frame.to_ndarray(format="bgr24") for frame in file.decode(video=0)]
+    assert len(shown) == film.pictures
+    heap = shown[-1][115:145, 205:255]
+    assert heap[..., 2].mean() > heap[..., 0].mean() + 100, "the red heap is in it"
+
+
+def camera_of(store, name):
+    with store.reading() as session:
+        return get_camera(session, name).camera
 
 
 def start_process(data, folder, cameras):
