@@ -103,8 +103,12 @@ class KeyBook:
         unit: str | None = None,
         expires_at: datetime | None = None,
         scopes: Sequence[str] = (),
+        note: Callable[[Session, KeyRow], None] | None = None,
     ) -> tuple[str, KeyRow]:
-        """A new key, which can't be shown again, and its row. Raises BadInput."""
+        """A new key, which can't be shown again, and its row. Raises BadInput.
+
+        ``note`` writes something more in the same transaction.
+        """
         unit = (unit or "").strip() or None
         if (role == "unit") != (unit is not None):
             raise BadInput(
@@ -131,6 +135,8 @@ class KeyBook:
                 hint=key[:HINT_LENGTH],
                 expires_at=expires_at,
             )
+            if note is not None:
+                note(session, row)
         return key, row
 
     def all(self) -> tuple[KeyRow, ...]:
@@ -172,7 +178,12 @@ class KeyBook:
             log.warning("the use of key %d can't be noted: %s", key_id, error)
 
 
-def create_key(store: Store, name: str, scopes: Sequence[str]) -> str:
+def create_key(
+    store: Store,
+    name: str,
+    scopes: Sequence[str],
+    note: Callable[[Session, KeyRow], None] | None = None,
+) -> str:
     """A new key, to be shown once. Raises BadInput for a scope that there isn't."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
@@ -183,8 +194,8 @@ def create_key(store: Store, name: str, scopes: Sequence[str]) -> str:
         )
     held = {ROLE_OF_SCOPE[scope] for scope in scopes}
     role = next(role for role in ("admin", "reviewer", "viewer", "inspector") if role in held)
-    key, _ = KeyBook(store, lambda: datetime.now(UTC)).create(name, role, scopes=scopes)
-    return key
+    book = KeyBook(store, lambda: datetime.now(UTC))
+    return book.create(name, role, scopes=scopes, note=note)[0]
 
 
 def create_role_key(store: Store, name: str, role: Role, unit: str | None = None) -> str:
@@ -192,12 +203,14 @@ def create_role_key(store: Store, name: str, role: Role, unit: str | None = None
     return KeyBook(store, lambda: datetime.now(UTC)).create(name, role, unit=unit)[0]
 
 
-def ensure_admin_key(store: Store) -> str | None:
+def ensure_admin_key(
+    store: Store, note: Callable[[Session, KeyRow], None] | None = None
+) -> str | None:
     """The first admin key, made when there is no key at all, for the CLI to print; else None."""
     with store.reading() as session:
         if list_keys(session):
             return None
-    return create_key(store, "admin", ("admin",))
+    return create_key(store, "admin", ("admin",), note)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ console's in the transaction that makes them.
 from __future__ import annotations
 
 import logging
+import os
 from asyncio import to_thread
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from getpass import getuser
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -76,6 +78,22 @@ def _told(
     numbers = sorted({str(event["issue"]) for event in events})
     told = {**detail, "events": events} if events else dict(detail)
     return (numbers[0] if len(numbers) == 1 else subject), told
+
+
+def noted_by_hand(
+    session: Session, now: datetime, action: str, subject: str, **detail: Any
+) -> None:
+    """A line for what somebody did at the server's own command line, in its transaction."""
+    who = f"shell:{_account()}"
+    add_audit(session, AuditLine(now, who, 0, "shell", action, subject, "shell", "", detail))
+
+
+def _account() -> str:
+    """The account of the machine that runs the command; its number where it has no name."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
 
 class AuditTrail:

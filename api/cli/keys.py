@@ -15,6 +15,7 @@ from detect.errors import BadInput
 
 if TYPE_CHECKING:
     from issues.keys import KeyRow
+    from issues.store import Session
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -55,6 +56,14 @@ def _role(text: str) -> Role:
     )
 
 
+def noted_new(session: Session, row: KeyRow) -> None:
+    """The audit log's line of a key made at the command line."""
+    from api.trail import noted_by_hand
+
+    told = {"role": row.role, "unit": row.unit, "hint": row.hint}
+    noted_by_hand(session, datetime.now(UTC), "keys add", str(row.id), name=row.name, **told)
+
+
 @app.command(name="add", help=t("Make a key and print it once."))
 def add(
     context: typer.Context,
@@ -77,7 +86,8 @@ def add(
     store = session.store(session.settings())
     try:
         book = KeyBook(store, lambda: now)
-        key, row = book.create(name or unit or wanted, wanted, unit=unit, expires_at=until)
+        whose = name or unit or wanted
+        key, row = book.create(whose, wanted, unit=unit, expires_at=until, note=noted_new)
     finally:
         store.close()
     typer.echo(t("Key for {name}, shown this once; keep it well:", name=row.name))
@@ -100,7 +110,7 @@ def create(
     session = session_of(context)
     store = session.store(session.settings())
     try:
-        key = create_key(store, name, tuple(scope or ("read",)))
+        key = create_key(store, name, tuple(scope or ("read",)), noted_new)
     finally:
         store.close()
     typer.echo(t("Key for {name}, shown this once; keep it well:", name=name))
@@ -141,13 +151,16 @@ def revoke(
     key_id: Annotated[int, typer.Argument(help=t("Its number in the list"))],
 ) -> None:
     """Revokes a key."""
+    from api.trail import noted_by_hand
     from issues.keys import revoke_key
 
     session = session_of(context)
     store = session.store(session.settings())
+    now = datetime.now(UTC)
     try:
         with store.transaction() as writing:
-            revoke_key(writing, key_id, datetime.now(UTC))
+            row = revoke_key(writing, key_id, now)
+            noted_by_hand(writing, now, "keys revoke", str(key_id), name=row.name)
     finally:
         store.close()
     typer.echo(t("key {id} is revoked", id=key_id))

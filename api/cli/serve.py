@@ -37,6 +37,7 @@ def serve(
 
     from api.app import create_app
     from api.auth import ensure_admin_key
+    from api.cli.keys import noted_new
     from api.logs import configure
     from detect.errors import BadInput
 
@@ -53,7 +54,7 @@ def serve(
             from issues.catalogue import load_catalogue
 
             import_file(store, settings.areas, load_catalogue(settings.catalogue))
-        key = ensure_admin_key(store) if settings.auth else None
+        key = ensure_admin_key(store, noted_new) if settings.auth else None
         if key is not None:
             typer.echo(t("Admin key, shown this once; keep it well:") + f"\n\n  {key}\n")
         typer.echo(

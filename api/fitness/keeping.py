@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from api.i18n import t
 from api.settings import Settings
 from issues.store import Store
 from issues.store.migration import HEAD, revision
-from issues.store.soundness import known_evidence, last_written, postgres_bytes
+from issues.store.soundness import known_evidence, lacking, last_written, postgres_bytes
 
 LARGE_WAL_BYTES = 256_000_000
 SAMPLE = 50
@@ -28,6 +28,7 @@ def store_state(store: Store) -> Iterator[Finding]:
     with store.engine.connect() as connection:
         found = revision(connection)
         size = postgres_bytes(connection)
+        yield _tables(lacking(connection))
         if size is not None:
             yield Finding(t("schema"), "ok", t("{rev}, {mb} MB", rev=found, mb=_mb(size)))
             return
@@ -41,6 +42,15 @@ def store_state(store: Store) -> Iterator[Finding]:
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
     yield _sound(str(said), broken is not None)
     yield _journal(path, str(mode))
+
+
+def _tables(missing: Mapping[str, Sequence[str]]) -> Finding:
+    name = t("tables")
+    if not missing:
+        return Finding(name, "ok", t("all there, with all their columns"))
+    told = "; ".join(f"{part}: {', '.join(names)}" for part, names in missing.items())
+    mend = t("Restore a backup: no upgrade brings back what was taken out of an up-to-date store.")
+    return Finding(name, "fail", t("missing: {names}", names=told), mend)
 
 
 def _sound(said: str, broken: bool) -> Finding:

@@ -55,6 +55,18 @@ def test_rows_that_lead_nowhere(store):
     assert states(list(keeping.store_state(store))) == {"ok", "fail"}
 
 
+def test_tables_and_columns_that_are_gone(store):
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE feed_links")
+        connection.exec_driver_sql("ALTER TABLE areas DROP COLUMN phone")
+        connection.commit()
+    found = {one.name: one for one in keeping.store_state(store)}
+    assert found["tables"].state == "fail"
+    assert "feed: feed_links" in found["tables"].message
+    assert "areas.phone" in found["tables"].message
+    assert "backup" in found["tables"].mend
+
+
 def test_evidence_that_is_gone_changed_or_unknown(store):
     gone, changed = keep(store, b"gone"), keep(store, b"changed")
     store.evidence.path(gone).unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from getpass import getuser
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from api.auth import KeyBook
 from api.cli.app import app
 from api.cli.keys import parse_expiry
 from detect.errors import BadInput
-from issues.audit import AuditLine, add_audit
+from issues.audit import AuditLine, add_audit, list_audit
 from issues.store import open_store
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -43,6 +44,26 @@ def test_a_units_key(tmp_path: Path) -> None:
     assert found[0] not in listed
     run(tmp_path, "keys", "revoke", "1")
     assert "revoked" in run(tmp_path, "keys", "list")
+
+
+def test_what_the_command_line_does_to_keys_leaves_lines(tmp_path: Path) -> None:
+    key = run(tmp_path, "keys", "add", "market", "--role", "inspector").split()[-2:]
+    run(tmp_path, "keys", "create", "old", "--scope", "read")
+    run(tmp_path, "keys", "revoke", "1")
+    store = open_store(None, tmp_path)
+    try:
+        with store.reading() as session:
+            lines = list_audit(session).items
+    finally:
+        store.close()
+    assert [(line.action, line.subject) for line in lines] == [
+        ("keys revoke", "1"),
+        ("keys add", "2"),
+        ("keys add", "1"),
+    ]
+    assert lines[-1].actor == f"shell:{getuser()}"
+    assert lines[-1].detail["role"] == "inspector"
+    assert not any(word in str(line) for line in lines for word in key if word.startswith("tck_"))
 
 
 def test_an_inspectors_key_comes_with_a_link(tmp_path: Path) -> None:
