@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from issues.cells import cells_in
 from issues.errors import QueryError
@@ -36,8 +37,7 @@ class State(StrEnum):
     NOTHING_FOUND = "nothing_found"
 
 
-@dataclass(frozen=True, slots=True)
-class CellCoverage:
+class CellCoverage(NamedTuple):
     """One cell. ``looks`` are photos, ``usable`` those that could show it clear."""
 
     cell: int
@@ -105,7 +105,7 @@ def cover(session: Session, since: datetime, until: datetime) -> CoverageReport:
     ground = _ground(session)
     ever = last_looks(session)
     wanted = sorted(set(sums).union(*(area.cells for area in ground)))
-    cells = tuple(_cell(cell, sums.get(cell), seen, ever) for cell in wanted)
+    cells = tuple([_cell(cell, sums.get(cell), seen, ever) for cell in wanted])
     open_of = unseen_by_area(session, since, until)
     areas = _areas(ground, sums, ever, open_of)
     without = unplaced_looks(session, since, until)

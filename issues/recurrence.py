@@ -26,6 +26,7 @@ from issues.store.past_select import (
     add_past,
     chronic,
     earlier_of,
+    earlier_of_each,
     later_of,
 )
 from issues.store.schema import IssueRecord
@@ -140,4 +141,5 @@ def list_chronic(
     found = chronic(session, conditions(which), times, limit, hint=hint)
     query = select_issues([IssueRecord.id.in_([key for key, _ in found])])
     rows = {row.id: row for row in issue_rows(session, query, catalogue)}
-    return tuple(Chronic(rows[key], n, tuple(earlier_of(session, key))) for key, n in found)
+    past = earlier_of_each(session, [key for key, _ in found])
+    return tuple(Chronic(rows[key], n, tuple(past.get(key, ()))) for key, n in found)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, column, func, select, table
+from sqlalchemy import BigInteger, Connection, String, column, func, select, table
 from sqlalchemy.orm import Session, aliased
 
-from issues.store.schema import CoverageRecord, UtcTime
+from issues.store.schema import CoverageRecord
 
 LOOKS = "cell_looks"
-_K = table(LOOKS, column("cell", BigInteger), column("last_at", UtcTime()))
+_K = table(LOOKS, column("cell", BigInteger), column("last_at", String))
 
 _SEE = (
     f"INSERT INTO {LOOKS} VALUES (new.cell, new.taken_at) "  # noqa: S608 (constants)
@@ -71,8 +71,9 @@ def drop(connection: Connection) -> None:
 def last_looks(session: Session) -> dict[int, datetime]:
     """Cell → when it was looked at last, whenever that was; only photos that were usable."""
     if session.get_bind().dialect.name == "sqlite":
-        kept = session.execute(select(_K.c.cell, _K.c.last_at))
-        return {int(cell): at for cell, at in kept}
+        moment = datetime.fromisoformat
+        kept = session.execute(select(_K.c.cell, _K.c.last_at + "+00:00"))
+        return {cell: moment(at) for cell, at in kept}
     return last_looks_by_index(session)
 
 

@@ -86,6 +86,14 @@ def earlier_of(session: Session, issue_id: str) -> list[PastLine]:
     return _lines(session, I.id == P.earlier_id, P.issue_id == issue_id)
 
 
+def earlier_of_each(session: Session, issue_ids: Sequence[str]) -> dict[str, list[PastLine]]:
+    """The same for many issues at once; those that came back from nothing are left out."""
+    found: dict[str, list[PastLine]] = {}
+    for key, line in _linked(session, I.id == P.earlier_id, P.issue_id.in_(issue_ids)):
+        found.setdefault(key, []).append(line)
+    return found
+
+
 def later_of(session: Session, issue_id: str) -> list[PastLine]:
     """The later issues as which this one came back, latest first."""
     return _lines(session, I.id == P.issue_id, P.earlier_id == issue_id)
@@ -94,9 +102,16 @@ def later_of(session: Session, issue_id: str) -> list[PastLine]:
 def _lines(
     session: Session, join: ColumnElement[bool], which: ColumnElement[bool]
 ) -> list[PastLine]:
+    return [line for _, line in _linked(session, join, which)]
+
+
+def _linked(
+    session: Session, join: ColumnElement[bool], which: ColumnElement[bool]
+) -> list[tuple[str, PastLine]]:
+    """Lines with the issue whose link it is, latest first."""
     query = (
         select(
-            *(I.id, I.number, I.category, I.status, P.how, P.away_m),
+            *(P.issue_id.label("of"), I.id, I.number, I.category, I.status, P.how, P.away_m),
             *(I.first_seen, I.last_seen, I.closed_at, I.reject_reason),
         )
         .select_from(P)
@@ -105,9 +120,12 @@ def _lines(
         .order_by(I.first_seen.desc(), I.id)
     )
     return [
-        PastLine(
-            *(r.id, r.number, r.category, Status(r.status), r.how, r.away_m),
-            *(r.first_seen, r.last_seen, r.closed_at, r.reject_reason),
+        (
+            r.of,
+            PastLine(
+                *(r.id, r.number, r.category, Status(r.status), r.how, r.away_m),
+                *(r.first_seen, r.last_seen, r.closed_at, r.reject_reason),
+            ),
         )
         for r in session.execute(query)
     ]
