@@ -23,6 +23,8 @@ from issues.identity import new_id, number_of
 from issues.issue import Status
 from issues.place import cell_of
 from issues.store import Store
+from issues.store.cell_looks import rebuild as rebuild_looks
+from issues.store.past_schema import PastRecord
 from issues.store.schema import (
     AreaRecord,
     CoverageRecord,
@@ -40,6 +42,9 @@ SOUTH_WEST = (31.18, 121.42)
 SIDE_DEG = 0.108
 GRID = 10
 CORNERS = 150
+LINKED = 20
+"""One issue in so many came back from an earlier one."""
+
 CHUNK = 4000
 CATEGORIES = {
     "litter.scattered": 30,
@@ -102,12 +107,14 @@ def fill(store: Store, sizes: Sizes) -> None:
                     CoverageRecord,
                     ObservationRecord,
                     EventRecord,
+                    PastRecord,
                 )
             }
             for serial in serials:
                 _add_issue(batch, serial, corners, findings)
             for table, rows in batch.items():
-                _put(connection, table, rows)
+                if rows:
+                    _put(connection, table, rows)
             connection.commit()
         for first in range(0, sizes.clear_photos, CHUNK * 4):
             last = min(first + CHUNK * 4, sizes.clear_photos)
@@ -190,6 +197,7 @@ def _unindexed(connection: Connection) -> Iterator[None]:
     for _, _, sql in sorted(kept):
         run(sql)
     rebuild(connection)
+    rebuild_looks(connection)
     connection.commit()
 
 
@@ -270,6 +278,8 @@ def _add_issue(
     if issue["status"] == "duplicate" and batch[IssueRecord]:
         issue["duplicate_of"] = batch[IssueRecord][-1]["id"]
     batch[IssueRecord].append(issue)
+    if serial % LINKED == LINKED - 1 and len(batch[IssueRecord]) > 1:
+        batch[PastRecord].append(_link(issue, batch[IssueRecord][-2]))
     for at_time, n in zip(times, counts, strict=True):
         key = findings.next_photo()
         here = _near(dice, at, 8)
@@ -277,6 +287,11 @@ def _add_issue(
         for _ in range(n):
             batch[ObservationRecord].append(_observation(findings, key, issue, dice))
     batch[EventRecord] += _events(issue)
+
+
+def _link(issue: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    known = {"issue_id": issue["id"], "earlier_id": earlier["id"], "how": "closed"}
+    return known | {"away_m": 20.0, "noted_at": issue["first_seen"]}
 
 
 def _issue(

@@ -41,14 +41,16 @@ DAY = timedelta(days=1)
 
 def page(sort: Sort = "recent", **which: object) -> Case:
     """A first page."""
-    return lambda session, _: list_issues(session, CATALOGUE, IssueFilter(**which), sort=sort)  # type: ignore[arg-type]
+    asked = IssueFilter(**which)  # type: ignore[arg-type]
+    return lambda session, _: list_issues(session, CATALOGUE, asked, sort=sort, now=NOW)
 
 
 def drawn(draw: Callable[[random.Random], dict[str, object]], sort: Sort = "recent") -> Case:
     """A first page whose filter is drawn anew each time."""
 
     def ask(session: Session, dice: random.Random) -> object:
-        return list_issues(session, CATALOGUE, IssueFilter(**draw(dice)), sort=sort)  # type: ignore[arg-type]
+        asked = IssueFilter(**draw(dice))  # type: ignore[arg-type]
+        return list_issues(session, CATALOGUE, asked, sort=sort, now=NOW)
 
     return ask
 
@@ -105,6 +107,8 @@ def lists() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for sort in ("recent", "oldest", "newest", "deadline", "score", "recurrences", "number"):
         found[f"list by {sort}"] = page(sort)  # type: ignore[arg-type]
+    found["list by risk"] = page("risk")
+    found["list by risk, an area"] = drawn(any_area, "risk")
     found["open, by deadline"] = page("deadline", status=tuple(OPEN))
     found["page 20 by recent"] = later("recent")
     found["page 20 by deadline, open"] = later("deadline", status=tuple(OPEN))
