@@ -211,7 +211,8 @@ class CameraWorker:
                 camera, self._catalogue, self._finds, remembered, known.ground
             )
         self._cameras[camera.id] = (camera, version)
-        feed = Feed(camera.id, camera.address(user, password), camera.every_s)
+        zones = tuple(zone.corners for zone in camera.zones)
+        feed = Feed(camera.id, camera.address(user, password), camera.every_s, zones=zones)
         self._watch.add(feed, known.references)
         self._states.append((camera.id, "connecting", self._now()))
 

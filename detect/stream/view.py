@@ -17,7 +17,7 @@ learned when it has stayed the same for a while.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -27,9 +27,13 @@ from numpy.typing import NDArray
 from detect.types import Image
 
 Grey = NDArray[np.float32]
+Cells = NDArray[np.bool_]
+"""(18, 32): cells of the picture."""
 
 WIDTH_PX, HEIGHT_PX = 160, 90
 BLOCK_PX = 32, 30
+ACROSS, DOWN = 32, 18
+"""Cells by which change is told."""
 AGREES = 0.5
 """Correlation of edges from which a block of two pictures shows the same."""
 STRUCTURE = 40.0
@@ -96,16 +100,34 @@ def agreement(one: Sketch, other: Sketch) -> float:
     return float((same[telling] >= AGREES).mean())
 
 
-def unchanged(before: Sketch, now: Sketch) -> bool:
+def unchanged(before: Sketch, now: Sketch, where: Cells | None = None) -> bool:
     """Whether nothing changed between two looks but noise and the light of the whole picture.
 
     Compared by cells of 1/32 of the width: what is much smaller is found when the network runs
-    again, some looks later.
+    again, some looks later. ``where``: the cells that count; None: all.
     """
     apart = now.grey - before.grey
     apart = apart - np.median(apart)
-    cells = cv2.resize(np.abs(apart), (32, 18), interpolation=cv2.INTER_AREA)
-    return float(cells.max()) < CHANGED_GREY
+    cells = cv2.resize(np.abs(apart), (ACROSS, DOWN), interpolation=cv2.INTER_AREA)
+    return float((cells if where is None else cells[where]).max(initial=0)) < CHANGED_GREY
+
+
+def cells_of(zones: Iterable[Sequence[tuple[float, float]]]) -> Cells | None:
+    """The cells in which something may show that stands in one of these polygons (corners 0..1).
+
+    A cell around them, and four above: things rise above the ground that they stand on. None for
+    no polygon: anything anywhere.
+    """
+    corners = [np.array(zone, np.float64) * (ACROSS * 8, DOWN * 8) for zone in zones]
+    if not corners:
+        return None
+    drawn = np.zeros((DOWN * 8, ACROSS * 8), np.uint8)
+    for one in corners:
+        cv2.fillPoly(drawn, [np.rint(one).astype(np.int32)], 1)
+    cells = cv2.resize(drawn.astype(np.float32), (ACROSS, DOWN), interpolation=cv2.INTER_AREA) > 0
+    near = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+    risen = cv2.dilate(near, np.ones((4, 1), np.uint8), anchor=(0, 0))
+    return np.asarray(risen > 0, np.bool_)
 
 
 @dataclass(slots=True, eq=False)

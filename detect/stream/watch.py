@@ -35,7 +35,7 @@ from detect.stream.opening import Timeouts
 from detect.stream.packet import CodedPicture
 from detect.stream.reader import FeedReader
 from detect.stream.schedule import Due, LookSchedule
-from detect.stream.view import Sketch, ViewWatch, sketch, unchanged
+from detect.stream.view import Cells, Sketch, ViewWatch, cells_of, sketch, unchanged
 from detect.types import Detections, Engine, Image
 
 _log = logging.getLogger(__name__)
@@ -50,7 +50,9 @@ class Feed:
     """A camera to watch: its id, where its pictures come from, how often to look, in seconds.
 
     ``reuse``: for how many looks in a row a picture in which nothing changed since the network saw
-    it is taken to show the same; 0 runs the network at every look.
+    it is taken to show the same; 0 runs the network at every look. ``zones``: polygons (corners
+    0..1) that matter; what changes elsewhere, such as traffic, doesn't make the network run. None:
+    all of the picture matters.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Feed:
     every_s: float = 5.0
     look_at_motion: bool = True
     reuse: int = 5
+    zones: tuple[tuple[tuple[float, float], ...], ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +77,7 @@ class _Post:
     found_in: Sketch | None = None
     reused: int = 0
     busy: threading.Lock = field(default_factory=threading.Lock)
+    where: Cells | None = None
 
 
 class Watch:
@@ -138,7 +142,8 @@ class Watch:
         now_s = self._monotonic()
         with self._changed:
             view = ViewWatch(list(references))
-            self._posts[feed.id] = _Post(feed, reader, Health.new(now_s), view)
+            post = _Post(feed, reader, Health.new(now_s), view, where=cells_of(feed.zones))
+            self._posts[feed.id] = post
             self._schedule.add(feed.id, feed.every_s, now_s)
             self._changed.notify()
         reader.start()
@@ -257,12 +262,10 @@ class Watch:
 
     def _found(self, post: _Post, image: Image, drawn: Sketch) -> Detections:
         """What the network finds, or found in the same picture a few looks ago."""
-        kept, before = post.found, post.found_in
-        again = post.reused < post.feed.reuse
-        if again and kept is not None and before is not None and unchanged(before, drawn):
+        if post.found is not None and _shows_the_same(post, drawn):
             post.reused += 1
             post.figures.reused += 1
-            return kept
+            return post.found
         size_px = (image.shape[1], image.shape[0])
         post.found, post.found_in = look_at(self._engine, image, size_px, "off"), drawn
         post.reused = 0
@@ -361,3 +364,11 @@ def watch(engine: Engine, feeds: Iterable[Feed], on_look: Callable[[Look], None]
 def _worth_it(picture: Picture) -> bool:
     """Whether the network may find something; dark and blurred pictures can show a heap."""
     return picture not in (Picture.BLOCKED, Picture.FROZEN)
+
+
+def _shows_the_same(post: _Post, drawn: Sketch) -> bool:
+    """Whether nothing that matters changed since the network saw it, a few looks ago at most."""
+    before = post.found_in
+    if before is None or post.reused >= post.feed.reuse:
+        return False
+    return unchanged(before, drawn, post.where)

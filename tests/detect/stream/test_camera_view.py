@@ -10,6 +10,7 @@ from detect.stream.view import (
     SAME_VIEW,
     ViewWatch,
     agreement,
+    cells_of,
     sketch,
     unchanged,
 )
@@ -80,6 +81,28 @@ def test_noise_and_light_are_no_change_a_thing_put_down_is(street):
     bag = street.copy()
     bag[220:270, 300:350] = 255 if bag[220:270, 300:350].mean() < 128 else 0
     assert not unchanged(before, sketch(noisy(bag)))
+
+
+def test_only_what_changes_where_it_matters_counts(street):
+    kerb = cells_of([((0.4, 0.6), (0.6, 0.6), (0.6, 0.8), (0.4, 0.8))])
+    before = sketch(noisy(street))
+
+    def with_a_bag_at(x, y):
+        seen = street.copy()
+        seen[y : y + 40, x : x + 40] = 255 if seen[y : y + 40, x : x + 40].mean() < 128 else 0
+        return sketch(noisy(seen))
+
+    assert not unchanged(before, with_a_bag_at(300, 240), kerb)
+    assert not unchanged(before, with_a_bag_at(300, 160), kerb), "it rises above where it stands"
+    assert unchanged(before, with_a_bag_at(40, 240), kerb)
+    assert not unchanged(before, with_a_bag_at(40, 240), cells_of([]))
+
+
+def test_the_cells_of_a_zone_are_it_what_is_beside_it_and_above():
+    cells = cells_of([((0.5, 0.5), (0.75, 0.5), (0.75, 1), (0.5, 1))])
+    rows, columns = np.nonzero(cells)
+    assert (rows.min(), rows.max()) == (9 - 1 - 3, 17)
+    assert (columns.min(), columns.max()) == (15, 25)
 
 
 def test_a_repeated_picture_is_frozen_and_a_live_one_never(street):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -101,6 +102,19 @@ def test_dead_cameras_cost_the_living_nothing_and_go_offline(engine, clips):
     told = Counter(camera for camera, _, after in seen.states if after is offline)
     assert told == Counter(dead)
     assert {look.camera for look in seen.looks} == {"live"}
+
+
+def test_what_changes_outside_the_zones_doesnt_make_the_network_run(engine, clips):
+    """The clip's car drives through the middle; the zone lies at its foot."""
+    foot = (((0.0, 0.95), (1.0, 0.95), (1.0, 1.0), (0.0, 1.0)),)
+    seen = Seen()
+    with watching(engine, seen) as watch:
+        watch.add(feed("all", clips["live"], every_s=1.0))
+        watch.add(replace(feed("foot", clips["live"], every_s=1.0), zones=foot))
+        assert wait_for(lambda: min(len(seen.of("all")), len(seen.of("foot"))) >= 8, 40)
+        figures = watch.figures()
+    assert figures["all"].reused == 0, "the car is elsewhere at each look"
+    assert figures["foot"].reused >= 4
 
 
 def test_a_clip_that_repeats_one_frame_is_frozen(engine, clips):
