@@ -36,7 +36,7 @@ class Due:
 
 def is_open() -> ColumnElement[bool]:
     """Whether an issue is open, in the very words of ``ix_issues_open``: so it is used."""
-    codes = bindparam("open_codes", _OPEN, expanding=True, literal_execute=True)
+    codes: Any = bindparam("open_codes", _OPEN, expanding=True, literal_execute=True)
     return I.status.in_(codes)
 
 
