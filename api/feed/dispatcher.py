@@ -23,7 +23,7 @@ from api.feed.lane import MOST_THREADS, Lane
 from api.feed.sender import Outcome, Parcel, Sender
 from detect.errors import TidycityError
 from issues.catalogue import Catalogue
-from issues.feed.deliveries import record_outcome
+from issues.feed.deliveries import Arrived, record_arrived, record_outcome
 from issues.feed.posting import Describe, fan_out
 from issues.feed.target import Target, TargetKind
 from issues.feed.targets import target_of
@@ -48,6 +48,8 @@ class Result:
     target: Target
     parcels: tuple[Parcel, ...]
     outcome: Outcome
+    at: datetime
+    """When the receiver answered: what is written down later arrived then."""
 
 
 class Dispatcher:
@@ -114,8 +116,7 @@ class Dispatcher:
                 return 0
         try:
             with self._store.transaction() as session:
-                for result in results:
-                    self._record(session, result)
+                self._record(session, results)
                 told = fan_out(session, self._catalogue, self._describe, self._now())
                 taken = [] if self._stopping.is_set() else self._claimed(session)
         except BaseException:
@@ -183,7 +184,7 @@ class Dispatcher:
 
         def work() -> None:
             outcome = _outcome(sender, target, parcels)
-            self._results.put(Result(target, parcels, outcome))
+            self._results.put(Result(target, parcels, outcome, self._now()))
             self._wake.set()
 
         try:
@@ -192,12 +193,30 @@ class Dispatcher:
             with self._store.transaction() as session:
                 give_back(session, [one.delivery_id for one in parcels], self.worker)
 
-    def _record(self, session: Session, result: Result) -> None:
-        lane, outcome = self._lane(result.target), result.outcome
-        if outcome.error is None:
-            lane.succeeded()
-        elif outcome.strained:
-            lane.strained()
+    def _record(self, session: Session, results: Sequence[Result]) -> None:
+        """In the order in which they came; what arrived since the last trouble is written at once.
+
+        A slow receiver with a full lane gives dozens a step: one by one they would delay all.
+        """
+        arrived: dict[int, list[Arrived]] = {}
+        for result in results:
+            lane, outcome, key = self._lane(result.target), result.outcome, result.target.id
+            if outcome.error is None:
+                lane.succeeded()
+                ids = tuple(one.delivery_id for one in result.parcels)
+                arrived.setdefault(key, []).append(
+                    Arrived(ids, result.at, outcome.status, outcome.reference)
+                )
+                continue
+            if outcome.strained:
+                lane.strained()
+            record_arrived(session, key, arrived.pop(key, []), self.worker)
+            self._record_trouble(session, result)
+        for key, of_target in arrived.items():
+            record_arrived(session, key, of_target, self.worker)
+
+    def _record_trouble(self, session: Session, result: Result) -> None:
+        outcome = result.outcome
         record_outcome(
             session,
             result.target.id,

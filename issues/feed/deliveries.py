@@ -18,6 +18,7 @@ from issues.store.feed_table import (
     FAILED,
     WAITING,
     finish,
+    finish_arrived,
     select_deliveries,
     set_waiting,
 )
@@ -111,6 +112,42 @@ def replay_dead(session: Session, target_id: int, now: datetime) -> int:
     """Lets all dead deliveries of a target be tried anew; gives how many."""
     dead = [DeliveryRecord.target_id == target_id, DeliveryRecord.state == DEAD]
     return set_waiting(session, dead, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Deliveries that a receiver took: when, with what answer, under what name of its own."""
+
+    delivery_ids: tuple[int, ...]
+    at: datetime
+    status: int | None
+    reference: str | None
+
+
+def record_arrived(
+    session: Session, target_id: int, arrived: Sequence[Arrived], worker: str
+) -> None:
+    """Writes down all that one target took, in as few statements as there may be."""
+    target = session.get(TargetRecord, target_id)
+    if target is None or not arrived:
+        return
+    finish_arrived(
+        session,
+        [
+            {
+                "delivery_id": key,
+                "worker": worker,
+                "at": one.at,
+                "status": one.status,
+                "known_as": one.reference,
+            }
+            for one in arrived
+            for key in one.delivery_ids
+        ],
+    )
+    target.failures, target.held_until = 0, None
+    target.last_success_at = max(one.at for one in arrived)
+    session.flush()
 
 
 def record_outcome(

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from issues.store.feed_schema import (
@@ -86,6 +97,27 @@ def finish(session: Session, delivery_id: int, worker: str, **values: Any) -> bo
         execution_options={"synchronize_session": False},
     )
     return done.first() is not None
+
+
+_ARRIVED = (
+    update(_D)
+    .where(_D.id == bindparam("delivery_id"), _D.claimed_by == bindparam("worker"))
+    .values(
+        claimed_by=None,
+        lease_until=None,
+        state=DELIVERED,
+        last_error=None,
+        delivered_at=bindparam("at"),
+        response_status=bindparam("status"),
+        reference=bindparam("known_as"),
+    )
+)
+
+
+def finish_arrived(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Writes that deliveries arrived, all with one statement: delivery_id, worker, at, status,
+    known_as. Those whose lease ran out stay as they are."""
+    session.connection().execute(_ARRIVED, list(rows))
 
 
 def give_back(session: Session, ids: Sequence[int], worker: str) -> None:

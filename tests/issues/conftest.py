@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from issues.catalogue import Catalogue, load_catalogue
 from issues.clock import SetClock
@@ -26,23 +26,12 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-def _make_database(server: str, name: str, template: str) -> str:
-    engine = create_engine(
-        server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine.dispose()
-    return f"{server.rsplit('/', 1)[0]}/{name}"
-
-
 @pytest.fixture(scope="session")
 def postgres_store(
     postgres_server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Engine]]:
     """The URL of a database with its tables, and an engine to empty them through."""
-    url = _make_database(postgres_server, "tidy_store", "template0")
+    url = postgres.make_database(postgres_server, "tidy_store", "template0")
     opened = open_store(url, tmp_path_factory.mktemp("postgres"))
     yield url, opened.engine
     opened.close()
@@ -69,7 +58,9 @@ def empty_url(request: pytest.FixtureRequest) -> str | None:
     """The URL of a database without tables; None is SQLite in the data folder."""
     if request.param == "sqlite":
         return None
-    return _make_database(request.getfixturevalue("postgres_server"), "tidy_test", "template0")
+    return postgres.make_database(
+        request.getfixturevalue("postgres_server"), "tidy_test", "template0"
+    )
 
 
 @pytest.fixture(params=KINDS)

@@ -1,10 +1,15 @@
-"""A store with a patrol, and a feed that may reach loopback."""
+"""A store with a patrol, and a feed that may reach loopback.
+
+SQLite, unless a test asks for ``both`` kinds of database.
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +21,10 @@ from issues.feed.target import TargetKind
 from issues.feed.targets import add_target
 from issues.issue import Action
 from issues.moves import move
-from issues.store import Store
+from issues.store import Store, open_store
 from tests.api.feed.receiver import Receiver, receiving
-from tests.api.patrol import NOW, Patrol
+from tests.api.patrol import NOW, Patrol, walk
+from tests.issues import postgres
 
 
 @dataclass
@@ -75,15 +81,65 @@ def time_() -> Time:
     return Time()
 
 
-@pytest.fixture
-def feed_settings(settings: Settings) -> Settings:
-    return settings.model_copy(
-        update={"feed_allow": "127.0.0.0/8", "public_url": "https://tidy.example"}
-    )
+@dataclass(frozen=True)
+class Walked:
+    """A server of PostgreSQL with a database that holds the patrol, and its evidence."""
+
+    server: str
+    folder: Path
+    patrol: Patrol
+
+
+@pytest.fixture(scope="session")
+def walked_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
+    with postgres.running() as server:
+        folder = tmp_path_factory.mktemp("walked_postgres")
+        store = open_store(postgres.make_database(server, "walked", "template0"), folder)
+        patrol = walk(store)
+        store.close()
+        yield Walked(server, folder, patrol)
 
 
 @pytest.fixture
-def office(feed_settings: Settings, store: Store, time_: Time, patrol: Patrol) -> Iterator[Office]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database that the feed stands on."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def feed_settings(
+    settings: Settings, database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Settings:
+    own = {"feed_allow": "127.0.0.0/8", "public_url": "https://tidy.example"}
+    if database == "postgres":
+        walked: Walked = request.getfixturevalue("walked_postgres")
+        shutil.copytree(walked.folder, tmp_path / "postgres")
+        url = postgres.make_database(walked.server, "feed_test", "walked")
+        own |= {"database_url": url, "data_dir": tmp_path / "postgres"}
+    return settings.model_copy(update=own)
+
+
+@pytest.fixture
+def feed_store(feed_settings: Settings) -> Iterator[Store]:
+    opened = open_store(feed_settings.database_url, feed_settings.data_dir)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def feed_patrol(database: str, patrol: Patrol, request: pytest.FixtureRequest) -> Patrol:
+    """The numbers of the patrol's issues, which each kind of database gives out for itself."""
+    if database == "postgres":
+        walked: Walked = request.getfixturevalue("walked_postgres")
+        return walked.patrol
+    return patrol
+
+
+@pytest.fixture
+def office(
+    feed_settings: Settings, feed_store: Store, time_: Time, feed_patrol: Patrol
+) -> Iterator[Office]:
+    store, patrol = feed_store, feed_patrol
     catalogue = load_catalogue()
     pictures = Pictures(store.evidence, blur_faces=False, now=time_)
     feed = make_feed(feed_settings, store, catalogue, pictures, time_)

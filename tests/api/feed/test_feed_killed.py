@@ -13,19 +13,23 @@ from pathlib import Path
 
 import pytest
 
+from api.settings import Settings
 from issues.feed.deliveries import list_deliveries
 from issues.issue import Action
+from tests.api.feed.kinds import both
 from tests.api.feed.receiver import receiving
 
 ROOT = Path(__file__).parents[3]
 
 
-def begin(data_dir: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.api.feed.feed_process", str(data_dir)]
-    return subprocess.Popen(command, cwd=ROOT)
+def begin(settings: Settings) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.api.feed.feed_process", str(settings.data_dir)]
+    url = settings.database_url
+    return subprocess.Popen(command + ([url] if url else []), cwd=ROOT)
 
 
 @pytest.mark.slow
+@both
 def test_nothing_is_lost_when_it_is_killed(office, feed_settings) -> None:
     chance = random.Random(7)
 
@@ -44,12 +48,12 @@ def test_nothing_is_lost_when_it_is_killed(office, feed_settings) -> None:
         total = 3 * 7
         for _ in range(3):
             before = len(receiver.got)
-            process = begin(feed_settings.data_dir)
+            process = begin(feed_settings)
             receiver.wait_for(min(before + 1, total), 60)
             time.sleep(chance.uniform(0, 0.2))
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-        last = begin(feed_settings.data_dir)
+        last = begin(feed_settings)
         try:
             until = time.monotonic() + 60
             while True:

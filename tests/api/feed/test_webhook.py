@@ -16,6 +16,7 @@ from issues.feed.target import TargetFilter
 from issues.feed.targets import change_target, get_target, new_secret, rotate_secret
 from issues.issue import Action, RejectReason, Severity
 from issues.store.feed_schema import OutboxRecord
+from tests.api.feed.kinds import both
 from tests.api.feed.receiver import receiving
 
 
@@ -42,12 +43,14 @@ def test_the_library_of_the_standard_takes_ours(office, receiver) -> None:
     assert row.message_id == got.headers["webhook-id"]
 
 
+@both
 def test_nothing_is_kept_while_nobody_listens(office) -> None:
     office.move(office.patrol.new, Action.CONFIRM)
     with office.store.reading() as session:
         assert session.scalars(select(OutboxRecord)).all() == []
 
 
+@both
 def test_events_of_an_issue_come_in_order(office, receiver) -> None:
     office.add("webhook", receiver.url)
     one = office.patrol.new
@@ -65,6 +68,7 @@ def test_events_of_an_issue_come_in_order(office, receiver) -> None:
     assert len({got.headers["webhook-id"] for got in receiver.got}) == 4
 
 
+@both
 def test_a_failure_holds_back_what_follows_of_that_issue_only(office) -> None:
     failing = {"on": True}
 
@@ -94,6 +98,7 @@ def test_a_failure_holds_back_what_follows_of_that_issue_only(office) -> None:
         )
 
 
+@both
 def test_it_is_dead_after_ten_tries_and_can_be_replayed(office) -> None:
     with receiving(lambda _: (400, {}, b"api_key=s3cret <script>")) as receiver:
         target, _ = office.add("webhook", receiver.url)
@@ -118,6 +123,7 @@ def test_it_is_dead_after_ten_tries_and_can_be_replayed(office) -> None:
         }
 
 
+@both
 def test_gone_switches_the_target_off(office) -> None:
     with receiving(lambda _: (410, {}, b"")) as receiver:
         target, _ = office.add("webhook", receiver.url)
@@ -154,6 +160,7 @@ def test_retry_after_is_honoured(office) -> None:
         assert {row.state for row in deliveries(office)} == {"delivered"}
 
 
+@both
 def test_after_an_outage_one_asks_before_all_come(office) -> None:
     down = {"on": True}
     with receiving(lambda _: (503, {}, b"") if down["on"] else (200, {}, b"")) as receiver:
