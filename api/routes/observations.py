@@ -68,7 +68,7 @@ def get_observations(
     responses=responses("not_signed_in", "wrong_key", "missing_scope", "not_found", "invalid"),
 )
 def get_one_observation(
-    observation: Annotated[int, Path(description="Id of an observation.", le=2**63 - 1)],
+    observation: Annotated[int, Path(ge=1, le=2**63 - 1, description="Id of an observation.")],
     services: Use,
     _who: Reader,
     asked: fields.Asked = None,
