@@ -100,6 +100,30 @@ def align(
     return best
 
 
+def align_matched(
+    first: LocalFeatures,
+    second: LocalFeatures,
+    i: NDArray[np.intp],
+    j: NDArray[np.intp],
+    *,
+    movable: tuple[Sequence[NormalBox], Sequence[NormalBox]] = ((), ()),
+) -> Alignment | None:
+    """As ``align``, of given pairs, most of them right: keypoint ``i[k]`` shows what ``j[k]`` does.
+
+    Scale and turn of the keypoints aren't looked at; the plane-to-plane map that most pairs agree
+    with begins it. The same pairs always give the same answer.
+    """
+    if len(i) < _FEW:
+        return None
+    loose = first.inside(movable[0])[i] | second.inside(movable[1])[j]
+    pairs = _Pairs.of(first, second, i, j, loose)
+    most_px = _PLANE * pairs.diagonal_px / 2
+    _, agree = cv2.findHomography(pairs.first, pairs.second, cv2.USAC_MAGSAC, most_px)
+    if agree is None or agree.sum() < _FEW:
+        return None
+    return pairs.settled(np.asarray(agree.ravel() > 0))
+
+
 def matched(
     first: LocalFeatures, second: LocalFeatures, ratio: float = RATIO
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

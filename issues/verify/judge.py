@@ -7,11 +7,12 @@ from datetime import datetime
 
 from detect.observe import categories, context
 from detect.quality import assess
+from detect.screen import SUSPECT, screen_pattern
 from detect.types import Engine
 from issues.issue import Verdict
 from issues.verify.genuine import reused, taken
 from issues.verify.photographs import Box, Evidence, Picture
-from issues.verify.place import Distance, View, agrees, best_view, distance
+from issues.verify.place import Distance, View, agrees, best_view, distance, learned_view
 from issues.verify.remains import look, look_closer, region_of, remains, unchanged
 from issues.verify.rules import RULES, Rules
 from issues.verify.verification import Point, Reason, Scores, Verification
@@ -31,6 +32,7 @@ _BLIND = frozenset(
         Reason.NO_EVIDENCE,
         Reason.VIEW_NOT_RECOGNISED,
         Reason.POSITION_CONTRADICTS_VIEW,
+        Reason.MAYBE_SCREEN,
     }
 )
 """Reasons that leave the question open."""
@@ -108,6 +110,9 @@ class _Case:
         where = distance(self.evidence, self.after.photo.location, self.rules)
         movable = (*self.movable, *(one.xyxy for one in self.seen))
         view = best_view(self.evidence, self.after, movable, self.rules)
+        if not agrees(view, where, self.rules):
+            other = learned_view(self.evidence, self.after, movable, self.rules)
+            view = other if agrees(other, where, self.rules) else view
         same = view if agrees(view, where, self.rules) else None
         reasons = [*self._place_reasons(where, same), self.time]
         gone, figures = self._gone(same)
@@ -136,7 +141,11 @@ class _Case:
         return self.evidence.before[0].picture.sha256 if self.evidence.before else None
 
     def _likely(self, view: View | None) -> float:
-        return round(self.rules.same_place(view.alignment.support if view else 0.0), 3)
+        if view is None:
+            return round(self.rules.same_place(0.0), 3)
+        limits = self.rules.view, self.rules.learned
+        share = limits[0] / limits[1] if view.learned else 1.0
+        return round(self.rules.same_place(share * view.alignment.support), 3)
 
     def _place_reasons(self, where: Distance | None, same: View | None) -> list[Reason]:
         if not self.evidence.before:
@@ -155,6 +164,8 @@ class _Case:
         spoilt = assess(self.after.image)
         if spoilt is not None:
             reasons.append(Reason(spoilt.value))
+        if screen_pattern(self.after.image) >= SUSPECT:
+            reasons.append(Reason.MAYBE_SCREEN)
         if same is None:
             return reasons, {}
         boxes = same.before.boxes or ((0.0, 0.0, 1.0, 1.0),)

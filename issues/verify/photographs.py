@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from detect.engines.learned_view import shipped_matcher
 from detect.errors import UnreadablePhoto
 from detect.local_features import LocalFeatures, local_features
 from detect.photo import Photo, decode_photo, read_photo
@@ -33,6 +34,11 @@ class Picture:
     def mirrored(self) -> LocalFeatures:
         """The keypoints of its mirror image."""
         return local_features(np.ascontiguousarray(self.image[:, ::-1]))
+
+    @cached_property
+    def learned(self) -> LocalFeatures:
+        """The keypoints that a learned network finds in it. Raises ModelError."""
+        return shipped_matcher().points(self.image)
 
     @property
     def sha256(self) -> str:

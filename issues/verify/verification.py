@@ -94,7 +94,7 @@ class Verification:
     def __post_init__(self) -> None:
         against = [reason for reason in self.reasons if reason not in GOOD]
         hard = [reason for reason in against if reason is not Reason.NO_POSITION]
-        if self.verdict is Verdict.VERIFIED and set(hard) - {Reason.MAYBE_SCREEN}:
+        if self.verdict is Verdict.VERIFIED and hard:
             raise ValueError(f"a verified fix has no reason against it, got {hard}")
         if not self.reasons:
             raise ValueError("a verdict has at least one reason")

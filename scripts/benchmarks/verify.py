@@ -1,11 +1,12 @@
 """How far verification can be trusted, on real photos: one place or two, copy or new photo.
 
-Needs the labelled pictures in ../shared/data (they may not be published). Four questions:
+Needs the labelled pictures in ../shared/data (they may not be published). Three questions:
 
 - before and after photos of one place, cut from two-panel collages (small and much compressed);
-- the same for pairs made from real photos: another viewpoint, light, part, size, compression;
-- photos of different places, for each of the two: how often are they taken for one place?
+- photos of different places among them, half the most alike: are they ever taken for one place?
 - copies of real photos: are they caught, and are second photos of a place left alone?
+
+``bench_visits`` asks the same of second visits that were made from real photos.
 
 Scenes are halved by name: one half is for choosing limits (``--half 0``), the other is reported.
 """
@@ -15,10 +16,10 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,17 @@ import cv2
 import numpy as np
 import yaml
 
-from detect.alignment import Alignment, align
+from detect.alignment import align, align_matched
 from detect.engines import open_engine
+from detect.engines.learned_view import shipped_matcher
 from detect.fingerprint import fingerprint
 from detect.likeness import likeness
 from detect.local_features import LocalFeatures, local_features
+from detect.training.scenes import colour_and_layout
 from detect.types import Engine, Image
 from issues.store.verification_table import LEAST_WORDS, NEAR_BITS
 from issues.verify.rules import RULES
+from scripts.benchmarks.recapture import recaptured
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -52,6 +56,7 @@ class Looked:
     name: str
     image: Image
     features: LocalFeatures
+    learned: LocalFeatures
     movable: tuple[Box, ...]
 
 
@@ -72,7 +77,8 @@ def looked(name: str, image: Image, engine: Engine) -> Looked:
     found = engine.detect([image])[0]
     height, width = image.shape[:2]
     boxes = tuple(tuple(row) for row in found.xyxy / [width, height, width, height])
-    return Looked(name, image, local_features(image), boxes)  # type: ignore[arg-type]
+    features = local_features(image), shipped_matcher().points(image)
+    return Looked(name, image, *features, boxes)  # type: ignore[arg-type]
 
 
 def panels(row: dict[str, Any]) -> tuple[Image, Image]:
@@ -93,25 +99,6 @@ def panels(row: dict[str, Any]) -> tuple[Image, Image]:
 def half_of(name: str) -> int:
     """Which half of the scenes a picture belongs to."""
     return crc32(name.encode()) % 2
-
-
-def other_view(image: Image, rng: random.Random) -> Image:
-    """As from another spot at another hour: warped, lit otherwise, cut, smaller, compressed."""
-    height, width = image.shape[:2]
-    start = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    moves = np.array([[rng.uniform(-0.16, 0.16) for _ in range(2)] for _ in range(4)])
-    end = (start + moves * [width, height]).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(start, end)
-    warped = cv2.warpPerspective(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
-    share = rng.uniform(0.7, 1.0)
-    x, y = (int(rng.uniform(0, 1 - share) * side) for side in (width, height))
-    part = warped[y : y + int(share * height), x : x + int(share * width)].astype(np.float32)
-    tint = np.array([rng.uniform(0.85, 1.15) for _ in range(3)])
-    slope = np.linspace(rng.uniform(0.6, 1.2), rng.uniform(0.6, 1.2), part.shape[1])[None, :, None]
-    lit = 255 * (np.clip(part * tint * slope, 0, 255) / 255) ** rng.uniform(0.7, 1.5)
-    scale = rng.uniform(0.6, 1.0)
-    small = cv2.resize(lit.astype(np.uint8), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return compressed(small, rng.randint(40, 85))
 
 
 def compressed(image: Image, quality: int) -> Image:
@@ -147,6 +134,10 @@ def _colour(image: Image, rng: random.Random) -> Image:
     return compressed(cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2BGR), 85)
 
 
+def _screen(image: Image, rng: random.Random) -> Image:
+    return recaptured(image, rng, shrunk=rng.uniform(0.7, 1.0))
+
+
 def _turned(image: Image, rng: random.Random) -> Image:
     height, width = image.shape[:2]
     angle = rng.choice((-1, 1)) * rng.uniform(1, 6)
@@ -173,23 +164,28 @@ COPIES: dict[str, Callable[[Image, random.Random], Image]] = {
     "colour": _colour,
     "turned": _turned,
     "screenshot": _screenshot,
+    "screen": _screen,
     "painted": _painted,
 }
 
 
-def taken_for_one(found: Alignment | None) -> bool:
-    """As ``issues/verify/place.py`` decides."""
-    return found is not None and found.support >= RULES.view and found.spread >= RULES.spread
+def taken_for_one(one: Looked, other: Looked, *, learned: bool = True) -> bool:
+    """As ``issues/verify/place.py`` decides, with a position near."""
+    loose = one.movable, other.movable
+    found = align(one.features, other.features, movable=loose)
+    if found is not None and found.support >= RULES.view and found.spread >= RULES.spread:
+        return True
+    if not learned:
+        return False
+    i, j = shipped_matcher().pairs(one.learned, other.learned)
+    again = align_matched(one.learned, other.learned, i, j, movable=loose)
+    return again is not None and again.support >= RULES.learned and again.spread >= RULES.spread
 
 
-def compare(one: Looked, other: Looked) -> Alignment | None:
-    """One laid over the other, movable things apart."""
-    return align(one.features, other.features, movable=(one.movable, other.movable))
-
-
-def is_copy(older: Image, newer: Image) -> bool:
-    """As ``issues/verify/genuine.py`` decides."""
-    found = likeness(older, newer)
+def is_copy(older: Image, newer: Image, known: LocalFeatures | None = None) -> bool:
+    """As ``issues/verify/genuine.py`` decides; ``known``: the older one's keypoints."""
+    both = None if known is None else (known, local_features(newer))
+    found = likeness(older, newer, features=both)
     if found is None or found.overlap < RULES.copy_overlap:
         return False
     return found.share >= RULES.copy_share
@@ -208,30 +204,48 @@ def proposed(older: Image, newer: Image) -> bool:
     return False
 
 
-def tell_pairs(name: str, pairs: Sequence[tuple[Looked, Looked]], wrong: int, seed: int) -> None:
+def tell_pairs(pairs: Sequence[tuple[Looked, Looked]], wrong: int, seed: int) -> None:
     """One place: how many are recognised; two places: how many are taken for one; the time."""
-    spent = []
-    good = 0
-    for one, other in pairs:
-        started = time.perf_counter()
-        good += taken_for_one(compare(one, other))
-        spent.append(time.perf_counter() - started)
+    spent = time.process_time()
+    good = [taken_for_one(one, other) for one, other in pairs]
+    spent = time.process_time() - spent
+    by_sift = sum(taken_for_one(one, other, learned=False) for one, other in pairs)
+    apart = _apart(pairs, wrong, seed)
+    false = [(one.name, other.name) for one, other in apart if taken_for_one(one, other)]
+    right = sum(good) + len(apart) - len(false)
+    out(f"collages: one place recognised {wilson(sum(good), len(pairs))}; ")
+    out(f"by SIFT alone {wilson(by_sift, len(pairs))}\n")
+    out(f"different places taken for one {wilson(len(false), len(apart))}; {false}\n")
+    out(f"decisions right {wilson(right, len(pairs) + len(apart))}; ")
+    out(f"mean {1000 * spent / max(1, len(pairs)):.0f} ms of processor time a comparison\n")
+    missed = [one.name for (one, _), known in zip(pairs, good, strict=True) if not known]
+    out(f"not recognised: {' '.join(missed)}\n")
+    sys.stdout.flush()
+
+
+def _apart(
+    pairs: Sequence[tuple[Looked, Looked]], wrong: int, seed: int
+) -> list[tuple[Looked, Looked]]:
+    """Before of one place and after of another: half of them the most alike, half by lot."""
     rng = random.Random(seed)
     same = {frozenset(group) for group in _listed().get("same_place", ())}
-    false, tried = 0, 0
-    while tried < wrong and len(pairs) > 1:
-        first, second = rng.sample(range(len(pairs)), 2)
-        names = {pairs[first][0].name, pairs[second][0].name}
-        if len(names) < 2 or frozenset(names) in same:
-            continue
-        tried += 1
-        false += taken_for_one(compare(pairs[first][0], pairs[second][1]))
-    out(f"{name}: one place recognised {wilson(good, len(pairs))}; ")
-    out(f"different places taken for one {wilson(false, tried)}; ")
-    right = good + tried - false
-    out(f"decisions right {wilson(right, len(pairs) + tried)}; ")
-    out(f"median {1000 * statistics.median(spent):.0f} ms\n")
-    sys.stdout.flush()
+    known = {
+        frozenset((k, j))
+        for k in range(len(pairs))
+        for j in range(len(pairs))
+        if frozenset((pairs[k][0].name, pairs[j][0].name)) in same
+    }
+    looks = np.array([colour_and_layout(after.image) for _, after in pairs])
+    alike = looks @ looks.T - 10 * np.eye(len(pairs))
+    most = max(1, wrong // (2 * max(1, len(pairs))))
+    chosen = {(k, int(j)) for k in range(len(pairs)) for j in np.argsort(-alike[k])[:most]}
+    while len(chosen) < wrong and len(pairs) > 2:
+        chosen.add((rng.randrange(len(pairs)), rng.randrange(len(pairs))))
+    return [
+        (pairs[k][0], pairs[j][1])
+        for k, j in sorted(chosen)
+        if k != j and frozenset((k, j)) not in known
+    ]
 
 
 def _listed() -> dict[str, Any]:
@@ -239,28 +253,37 @@ def _listed() -> dict[str, Any]:
     return found
 
 
-def tell_copies(images: Sequence[tuple[str, Image]], seed: int) -> None:
-    """How many copies of each kind are caught, and how many of those the index would propose."""
-    rng = random.Random(seed)
-    caught_all, total, found_all = 0, 0, 0
+def copied(given: tuple[str, Image, int, bool]) -> dict[str, tuple[bool, bool | None]]:
+    """Which kinds of copy of one photo are caught, and which the index would propose."""
+    name, image, seed, index = given
+    cv2.setNumThreads(1)
+    known = local_features(image)
+    answers = {}
     for how, change in COPIES.items():
-        caught = found = 0
-        for _, image in images:
-            copy = change(image, rng)
-            caught += is_copy(image, copy)
-            found += proposed(image, copy)
-        out(
-            f"  {how:11} caught {wilson(caught, len(images))}; in the index {found}/{len(images)}\n"
-        )
-        sys.stdout.flush()
+        copy = change(image, random.Random(f"{seed} {name} {how}"))
+        answers[how] = is_copy(image, copy, known), proposed(image, copy) if index else None
+    return answers
+
+
+def tell_copies(
+    images: Sequence[tuple[str, Image]], seed: int, indexed: int = 20, workers: int = 1
+) -> None:
+    """How many copies of each kind are caught, and how many of those the index would propose."""
+    given = [(name, image, seed, k < indexed) for k, (name, image) in enumerate(images)]
+    with ProcessPoolExecutor(workers) as pool:
+        answers = list(pool.map(copied, given, chunksize=4))
+    caught_all, found_all = [], []
+    for how in COPIES:
+        caught = [one[how][0] for one in answers]
+        found = [one[how][1] for one in answers if one[how][1] is not None]
+        out(f"  {how:11} caught {wilson(sum(caught), len(caught))}; ")
+        out(f"in the index {sum(map(bool, found))}/{len(found)}\n")
         if how != "painted":
-            caught_all, total, found_all = (
-                caught_all + caught,
-                total + len(images),
-                found_all + found,
-            )
-    out(f"copies but painted ones: caught {wilson(caught_all, total)}; ")
-    out(f"proposed by the index {wilson(found_all, total)}\n")
+            caught_all += caught
+            found_all += found
+    out(f"copies but painted ones: caught {wilson(sum(caught_all), len(caught_all))}; ")
+    out(f"proposed by the index {wilson(sum(map(bool, found_all)), len(found_all))}\n")
+    sys.stdout.flush()
 
 
 def read_scenes(count: int, half: int) -> list[tuple[str, Image]]:
@@ -282,33 +305,31 @@ def main() -> None:
     """Measures and prints."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--half", type=int, default=1, choices=(0, 1))
-    options.add_argument("--pairs", type=int, default=200, help="made pairs")
-    options.add_argument("--wrong", type=int, default=1000, help="pairs of different places, each")
-    options.add_argument("--copies", type=int, default=40, help="photos that are copied")
+    options.add_argument("--wrong", type=int, default=300, help="pairs of different places")
+    options.add_argument("--copies", type=int, default=100, help="photos that are copied")
+    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--only", choices=("copies", "collages"))
     given = options.parse_args()
     if not (DATA / "street-garbage-cn" / "images").is_dir():
         out(f"bench_verify needs {DATA}/street-garbage-cn, which is not there: nothing measured\n")
         return
     cv2.setNumThreads(1)
-    engine = open_engine(None)
-    rng = random.Random(20261122)
-    images = read_scenes(given.pairs, given.half)
+    images = read_scenes(given.copies, given.half)
     out(f"half {given.half}, limits: view {RULES.view}, copy {RULES.copy_share}\n")
-    tell_copies(images[: given.copies], 5)
+    if given.only != "collages":
+        tell_copies(images, 5, workers=given.workers)
+    if given.only == "copies":
+        return
+    engine = open_engine(None)
     rows = [r for r in _listed()["pairs"] if half_of(r["file"]) == given.half]
     same = [r for r in rows if r["shows"] in ("fixed", "not_fixed")]
     cut = [tuple(looked(r["file"], one, engine) for one in panels(r)) for r in same]
-    tell_pairs("collages", cut, given.wrong, 1)  # type: ignore[arg-type]
+    tell_pairs(cut, given.wrong, 1)  # type: ignore[arg-type]
     marked = sum(is_copy(one.image, other.image) for one, other in cut)
     out(f"second photos of a place taken for copies: {wilson(marked, len(cut))}\n")
     again = [panels(r) for r in _listed()["pairs"] if r["shows"] == "same_photo"]
     out(f"one photo sent as both, in collages: caught {sum(is_copy(a, b) for a, b in again)} ")
     out(f"of {len(again)} (both halves)\n")
-    made = [
-        (looked(name, image, engine), looked(name, other_view(image, rng), engine))
-        for name, image in images
-    ]
-    tell_pairs("made pairs", made, given.wrong, 2)
 
 
 if __name__ == "__main__":
