@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, Table, func, inspect, select, text
 
 from issues.store.schema import EventRecord, EvidenceRecord, PhotoRecord
 from issues.store.store import Store
@@ -43,7 +44,7 @@ def lacking(connection: Connection) -> dict[str, list[str]]:
     found, told = inspect(connection), dict[str, list[str]]()
     there = set(found.get_table_names())
     for mapper in Base.registry.mappers:
-        table = mapper.local_table
+        table = cast(Table, mapper.local_table)
         part = mapper.class_.__module__.rpartition(".")[2].removesuffix("schema").rstrip("_")
         if table.name not in there:
             told.setdefault(part or "issues", []).append(table.name)

@@ -117,7 +117,7 @@ def plan(kinds: list[Asked], keys: list[str], count: int, rate: float) -> dict[s
 @contextmanager
 def server(data: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """``tidycity serve`` on this data folder, until the block ends."""
-    command = [Path(sys.executable).with_name("tidycity"), "--data", str(data), "serve"]
+    command = [str(Path(sys.executable).with_name("tidycity")), "--data", str(data), "serve"]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--port", str(PORT)], stdout=out, stderr=out, cwd=ROOT
