@@ -41,6 +41,11 @@ def healthz() -> Health:
     responses=responses("store_unavailable", "model_unavailable", "disk_full"),
 )
 def readyz(request: Request, services: Use) -> Ready:
-    """Ok when everything that the work needs is there; the problem says what is not."""
+    """Ok when everything that the work needs is there; the problem says what is not.
+
+    503 `store_unavailable`: the `cause` is `unreachable`, `locked`, `read_only`, `old_schema`,
+    `damaged`… 503 `model_unavailable`: `model_not_found`, `model_file_missing`, `model_changed`…
+    507 `disk_full`: less is free than TIDYCITY_KEEP_FREE_MB.
+    """
     request.app.state.readiness.check()
     return Ready(jobs_waiting=services.jobs.waiting())
