@@ -166,7 +166,8 @@ def _issues(visit: Visit, issues: tuple[IssueRow, ...]) -> str:
 
 def _films(visit: Visit, films: Sequence[Lapse]) -> str:
     """The newest films, each with the issue that it belongs to; nothing where there is none."""
-    return _part(visit.t("Films"), "".join(film_html(visit, one) for one in films)) if films else ""
+    t = visit.t
+    return _part(t("Films"), "".join(film_html(visit, one) for one in films)) if films else ""
 
 
 def film_html(visit: Visit, film: Lapse) -> str:
