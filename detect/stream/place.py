@@ -48,6 +48,8 @@ STEADY = 0.4
 LOST = 0.5
 """A cell is disturbed when it is less than this part as alike as usual."""
 COVERED_SHARE = 0.12
+HIDDEN_SHARE = 0.4
+"""So much of the ground around it lost, and what looks bare may be a lorry's side."""
 TELLS_LEAST = 0.5
 """The whole picture must be this much as alike as usual for anything to be told."""
 AS_FOUND = 0.75
@@ -129,15 +131,16 @@ class Place:
         with_it = float(as_found[inside].mean()) / light
         usual = float(self.usual[inside].mean())
         without = self._as_bare(now, inside, light)
-        if without is not None and without >= BARE and without > with_it + 0.1:
-            return Showing.CLEAR
-        if with_it >= AS_FOUND * usual and (without is None or with_it >= without):
-            return Showing.AS_FOUND
         told = around & (self.usual >= STEADY)
         lost = as_found[told] < LOST * light * self.usual[told]
-        hidden = told.any() and float(lost.mean()) >= COVERED_SHARE
+        hidden = float(lost.mean()) if told.any() else 0.0
+        if without is not None and without >= BARE and without > with_it + 0.1:
+            return Showing.CLEAR if hidden < HIDDEN_SHARE else Showing.COVERED
+        if with_it >= AS_FOUND * usual and (without is None or with_it >= without):
+            return Showing.AS_FOUND
         enough = STILL_LOOKS if without is None else STILL_LONG
-        return Showing.COVERED if hidden or still < enough else Showing.CLEAR
+        covered = hidden >= COVERED_SHARE or still < enough
+        return Showing.COVERED if covered else Showing.CLEAR
 
     def _keeps_still(self, now: Field, inside: NDArray[np.bool_]) -> int:
         """For how many looks what is inside has been the same."""
