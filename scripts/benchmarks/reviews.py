@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="the model's checkpoint")
     parser.add_argument("--recipe", type=Path, default=Path("models/street/recipe.yaml"))
     parser.add_argument("--work", type=Path, required=True, help="a folder that doesn't exist")
-    parser.add_argument("--minutes", type=float, default=3, help="of training a run")
+    parser.add_argument("--minutes", type=float, default=2.5, help="of training a run")
     parser.add_argument("--runs", default="whole,replay,console")
     parser.add_argument("--most", type=int, help="measure on so many photos only: a first try")
     given = parser.parse_args()

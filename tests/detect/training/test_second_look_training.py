@@ -16,6 +16,7 @@ from openvino import opset13 as op
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_model import build_network, save_model
 
+from api.cli import main
 from detect.engines import open_engine
 from detect.engines.several import look
 from detect.model_folder import load_card
@@ -96,6 +97,22 @@ def test_it_learns_what_tells_them_apart_and_is_switched_on(tmp_path: Path) -> N
     assert len(look(open_engine(model, second_look=False), image, (320, 320), "off")) == 6
     assert look_for_measuring(model, []) == []
     assert not [path.name for path in model.iterdir() if path.name.startswith("part-")]
+
+
+def test_the_command_tells_in_words_and_in_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, built = with_layers(tmp_path / "model"), built_set(tmp_path / "built")
+    for words in ([], ["--json"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["--lang", "en", "models", "second-look", str(model), str(built), *words])
+        assert not ended.value.code
+        told = capsys.readouterr().out
+        if words:
+            assert json.loads(told)["on"]
+        else:
+            assert "red: true 21 → " in told
+            assert "second look: on" in told
 
 
 def test_without_look_alikes_there_is_nothing_to_learn(tmp_path: Path) -> None:
