@@ -59,7 +59,7 @@ def test_labels(catalogue):
 
 
 def test_reaches(catalogue):
-    assert catalogue.reach("bin.overflow").longest_m == 45
+    assert catalogue.reach("bin.overflow").longest_m == 60
     assert catalogue.clear_reach("litter.pile").radius_m == 15
 
 
