@@ -7,7 +7,7 @@ a description alone makes no issue.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -42,21 +42,30 @@ class RequestState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRow:
-    """One report with the issues that it led to: (number, status, closed at), newest last."""
+class Report:
+    """What somebody reports."""
+
+    service_code: str
+    description: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    address: str | None = None
+    media_url: str | None = None
+    photo_sha256: str | None = None
+    job_id: str | None = None
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow(Report):
+    """A report as it is kept, with the issues that it led to: (number, status, changed at).
+
+    The newest issue comes last.
+    """
 
     id: str
-    service_code: str
     state: RequestState
-    lat: float | None
-    lon: float | None
-    address: str | None
-    description: str
-    media_url: str | None
-    photo_sha256: str | None
-    job_id: str | None
-    contact: Mapping[str, Any]
-    attributes: Mapping[str, Any]
     note: str | None
     created_by: str
     requested_at: datetime
@@ -78,42 +87,13 @@ class RequestRow:
         return max([self.updated_at, *(at for _, _, at in self.issues)])
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What somebody reports."""
-
-    service_code: str
-    description: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    address: str | None = None
-    media_url: str | None = None
-    photo_sha256: str | None = None
-    job_id: str | None = None
-    contact: Mapping[str, Any] = field(default_factory=dict)
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
 def add_request(session: Session, report: Report, actor: str, now: datetime) -> RequestRow:
     """Keeps a report; with a photo it waits for the analysis, else for a person."""
     state = RequestState.ANALYSING if report.job_id else RequestState.TO_REVIEW
-    record = _R(
-        id=new_id(now),
-        service_code=report.service_code,
-        state=state.value,
-        lat=report.lat,
-        lon=report.lon,
-        address=report.address,
-        description=report.description,
-        media_url=report.media_url,
-        photo_sha256=report.photo_sha256,
-        job_id=report.job_id,
-        contact=dict(report.contact),
-        attributes=dict(report.attributes),
-        created_by=actor,
-        requested_at=now,
-        updated_at=now,
-    )
+    said = {one.name: getattr(report, one.name) for one in fields(Report)}
+    said |= {"contact": dict(report.contact), "attributes": dict(report.attributes)}
+    kept = {"created_by": actor, "requested_at": now, "updated_at": now}
+    record = _R(id=new_id(now), state=state.value, **said, **kept)
     session.add(record)
     session.flush()
     return get_request(session, record.id)
@@ -293,25 +273,9 @@ def _rows(session: Session, records: Sequence[RequestRecord]) -> list[RequestRow
 
 
 def _row(record: RequestRecord, issues: tuple[tuple[str, Status, datetime], ...]) -> RequestRow:
-    return RequestRow(
-        id=record.id,
-        service_code=record.service_code,
-        state=RequestState(record.state),
-        lat=record.lat,
-        lon=record.lon,
-        address=record.address,
-        description=record.description,
-        media_url=record.media_url,
-        photo_sha256=record.photo_sha256,
-        job_id=record.job_id,
-        contact=record.contact,
-        attributes=record.attributes,
-        note=record.note,
-        created_by=record.created_by,
-        requested_at=record.requested_at,
-        updated_at=record.updated_at,
-        issues=issues,
-    )
+    names = {one.name for one in fields(RequestRow)} - {"issues", "state"}
+    kept = {name: getattr(record, name) for name in names}
+    return RequestRow(**kept, state=RequestState(record.state), issues=issues)
 
 
 def _found(session: Session, request: str) -> RequestRecord:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.auth import Reviewer
 from api.open311.reporting import settle_requests
@@ -44,26 +45,18 @@ class RequestUpdate(Shape):
     at: datetime
 
 
-class ServiceRequest(Shape):
+def _members(row: type[RequestRow], *, but: str) -> type[Shape]:
+    """The fields of a row as members of JSON: they are said once, where the row is."""
+    hints = get_type_hints(row)
+    told: dict[str, Any] = {f.name: (hints[f.name], ...) for f in fields(row) if f.name != but}
+    return create_model("Members", __base__=Shape, **told)
+
+
+class ServiceRequest(_members(RequestRow, but="issues")):  # type: ignore[misc]
     """A report of a citizen or another system; `contact` is personal data."""
 
-    id: str
     service_code: str = Field(examples=["litter.pile"])
-    state: RequestState
-    open: bool
-    lat: float | None
-    lon: float | None
-    address: str | None
-    description: str
-    media_url: str | None
-    photo_sha256: str | None
-    job_id: str | None
-    contact: dict[str, Any]
-    attributes: dict[str, Any]
-    note: str | None
-    created_by: str
-    requested_at: datetime
-    updated_at: datetime
+    open: bool = Field(description="Whether something is still to be done about it.")
     issues: list[RequestIssue]
 
 
