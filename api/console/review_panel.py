@@ -215,6 +215,7 @@ def help_dialog(visit: Visit) -> ui.dialog:
         for a, b, text in keys
     )
     title = escape(t("Keys"))
-    with ui.dialog() as dialog, ui.element("div").classes("tc-help tc-card"):
+    whole = ui.dialog().props(f'aria-label="{title}"')
+    with whole as dialog, ui.element("div").classes("tc-help tc-card"):
         ui.html(f"<h2>{title}</h2><dl>{rows}</dl>", sanitize=False)
     return dialog
