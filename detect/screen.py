@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detect.types import Image
 
-SUSPECT = 0.22
+SUSPECT = 0.35
 """From this share of the pieces on a picture is suspected (``scripts/bench_screens``)."""
 
 _PIECE_PX = 128
