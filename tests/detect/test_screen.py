@@ -39,7 +39,7 @@ def test_a_coloured_pattern_on_a_part_is_not_enough():
     height, width = image.shape[:2]
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     bars = (40 * np.sin(1.9 * x + 0.9 * y))[:, :, None].astype(np.int16) * [1, 0, -1]
-    fenced = np.clip(image.astype(np.int16) + bars * (x > 0.85 * width)[:, :, None], 0, 255)
+    fenced = np.clip(image.astype(np.int16) + bars * (x > 0.95 * width)[:, :, None], 0, 255)
     assert screen_pattern(fenced.astype(np.uint8)) < SUSPECT
     assert screen_pattern(np.clip(image.astype(np.int16) + bars, 0, 255).astype(np.uint8)) > 0.8
 
