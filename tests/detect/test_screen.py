@@ -35,7 +35,7 @@ def test_some_photos_of_a_screen_are():
 
 
 def test_a_coloured_pattern_on_a_part_is_not_enough():
-    image = read("p05")
+    image = read("p09")
     height, width = image.shape[:2]
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     bars = (40 * np.sin(1.9 * x + 0.9 * y))[:, :, None].astype(np.int16) * [1, 0, -1]
