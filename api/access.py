@@ -102,6 +102,8 @@ ROUTES: Mapping[str, str] = {
             "GET /areas",
             "GET /cameras",
             "GET /cameras/events",
+            "GET /cameras/films",
+            "GET /cameras/films/{sha256}.mp4",
             "GET /cameras/hours",
             "GET /cameras/workers",
             "GET /cameras/{camera}",
