@@ -109,6 +109,23 @@ def release(
     typer.echo(json.dumps(metrics["test"], ensure_ascii=False, indent=1))
 
 
+@app.command(help=t("Average two trainings of one network: often better than either."))
+def average(
+    first: Annotated[Path, typer.Argument(help=t("Checkpoint that training wrote"))],
+    second: Annotated[Path, typer.Argument(help=t("Another of the same network"))],
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("Checkpoint to write"))],
+    share: Annotated[float, typer.Option(help=t("The second's share, 0 to 1"))] = 0.5,
+) -> None:
+    """Writes the mean of both weights; measure it on val before you release it."""
+    from detect.training.errors import MissingExtraError
+
+    try:
+        from detect.training.averaging import average_checkpoints
+    except ImportError as error:
+        raise MissingExtraError(error.name or "torch", "torch") from error
+    typer.echo(t("wrote {path}", path=average_checkpoints(first, second, share, out)))
+
+
 @app.command("second-look", help=t("Train the small network that judges a model's candidates."))
 def second_look(
     model: Annotated[str, typer.Argument(help=t("A model's name or folder"))],

@@ -44,6 +44,11 @@ def check_weights(weights: str, resume_classes: int | None = None) -> None:
         )
 
 
+def read_model(path: Path) -> nn.Module:
+    """The network in a checkpoint, its averaged weights first. Raises RecipeError."""
+    return _model_in(_load(path), path)
+
+
 _FOLDERS = frozenset({"model", "data", "project", "save_dir"})
 
 
