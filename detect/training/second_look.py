@@ -35,7 +35,7 @@ KEEP = 0.95
 LEAST_JUDGED = 15
 """True and false candidates of a class on val, to be judged at all."""
 LEAST_STANDING = 40
-"""True candidates of a class on val at its threshold: fewer say too little of what it would drop."""
+"""True candidates of a class on val at its threshold: fewer say little of what it would drop."""
 LEAST_GAIN = 0.02
 """How much better than the detector's score it tells true from false on val (area under ROC)."""
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
