@@ -42,7 +42,7 @@ def evaluate(
 
     needs = [parse_requirement(text) for text in require or []]
     card = load_card(model)
-    figures, pictures, detections = evaluate_folder(card.folder, built, split, draws)
+    figures, pictures, detections = evaluate_folder(model, built, split, draws)
     if output is not None or report is not None or as_json:
         figures = {**figures, "parts": break_down(card, pictures, detections)}
     text = json.dumps(figures, indent=1, ensure_ascii=False)

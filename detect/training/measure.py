@@ -33,10 +33,14 @@ ROUND = 4
 MEAN = "mean"
 
 
-def look(folder: Path, pictures: Sequence[Picture]) -> list[Detections]:
-    """What the model in `folder` sees in each picture, from a low score on, by its own engine."""
+def look(model: str | Path, pictures: Sequence[Picture]) -> list[Detections]:
+    """What the model sees in each picture, from a low score on, by its own engine.
+
+    `model` is a name or folder, with @ a variant (see `load_card`).
+    """
+    card = load_card(model)
     with tempfile.TemporaryDirectory() as scratch:
-        engine = open_engine(low_threshold_copy(folder, Path(scratch)))
+        engine = open_engine(low_threshold_copy(card.folder, Path(scratch), card.file))
         return detect_all(pictures, lambda image: engine.detect([image])[0])
 
 
@@ -89,12 +93,12 @@ def measure(
 
 
 def evaluate_folder(
-    folder: Path, built: Path, split: str, draws: int = 500
+    model: str | Path, built: Path, split: str, draws: int = 500
 ) -> tuple[dict[str, Any], list[Picture], list[Detections]]:
     """The report on one split of a built set, with what it was made of."""
-    card = load_card(folder)
+    card = load_card(model)
     pictures = load_pictures(built, split, card.class_names)
-    detections = look(folder, pictures)
+    detections = look(model, pictures)
     return measure(card, pictures, detections, draws=draws), pictures, detections
 
 

@@ -66,14 +66,15 @@ def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
     _replace(folder / "metrics.json", json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
 
 
-def low_threshold_copy(folder: Path, parent: Path) -> Path:
+def low_threshold_copy(folder: Path, parent: Path, file: str | None = None) -> Path:
     """A copy of a model's folder whose classes report from LOW_THRESHOLD on, for measuring.
 
-    It takes no second look.
+    It takes no second look. `file` are the weights that run, if not the card's own: a variant's.
     """
     copy = Path(tempfile.mkdtemp(prefix="measure-", dir=parent))
     data = yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8"))
     data.pop("second_look", None)
+    data["file"] = file or data["file"]
     for row in data["classes"]:
         row["threshold"] = LOW_THRESHOLD
     for name in data["sha256"]:
