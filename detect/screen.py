@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detect.types import Image
 
-SUSPECT = 0.35
+SUSPECT = 0.25
 """From this share of the pieces on a picture is suspected (``scripts/bench_screens``)."""
 
 _PIECE_PX = 128
@@ -25,6 +25,8 @@ _LOWEST = 0.12
 _STANDS_OUT = 3.0
 _AROUND_BINS = 13
 _NOISE = 10.0
+_BLOCK_PX = 16
+_SEAM_BINS = 2.5
 
 
 def screen_pattern(image: Image) -> float:
@@ -71,6 +73,16 @@ def _window() -> NDArray[np.float64]:
 
 
 def _fine() -> NDArray[np.bool_]:
-    """The frequencies that are looked at: not the coarse ones."""
+    """The frequencies that are looked at: not the coarse ones, nor those of JPEG's blocks.
+
+    Colour is stored in blocks of 16 pixels, whose seams and cosines stand at their multiples.
+    """
     down, across = np.fft.fftfreq(_PIECE_PX)[:, None], np.fft.rfftfreq(_PIECE_PX)[None]
-    return np.asarray(np.hypot(down, across) > _LOWEST, np.bool_)
+    seams = _near_block(down) & _near_block(across)
+    return np.asarray((np.hypot(down, across) > _LOWEST) & ~seams, np.bool_)
+
+
+def _near_block(frequency: NDArray[np.float64]) -> NDArray[np.bool_]:
+    bins = np.abs(frequency * _PIECE_PX)
+    apart = _PIECE_PX / _BLOCK_PX
+    return np.asarray(np.abs(bins - apart * np.round(bins / apart)) <= _SEAM_BINS, np.bool_)

@@ -51,7 +51,8 @@ def visit(image: Image, boxes: tuple[Box, ...], rng: random.Random, *, cleaned: 
         for a, b, c, d in boxes
     )
     scene = painted_out(image, boxes) if cleaned else image
-    return Visit(np.ascontiguousarray(before), other_light(seen_again(scene, rng), rng), inside)
+    again = seen_again(scene, rng, boxes)
+    return Visit(np.ascontiguousarray(before), other_light(again, rng), inside)
 
 
 def first_window(boxes: tuple[Box, ...], rng: random.Random) -> Box:
@@ -68,18 +69,33 @@ def first_window(boxes: tuple[Box, ...], rng: random.Random) -> Box:
     return x, y, x + sides[0], y + sides[1]
 
 
-def seen_again(scene: Image, rng: random.Random) -> Image:
-    """The scene from another standpoint, cut to what is in both; milder where nothing is left."""
+def seen_again(scene: Image, rng: random.Random, boxes: tuple[Box, ...] = ()) -> Image:
+    """The scene from another standpoint, cut to what is in both and still shows the boxes' place.
+
+    Who photographs a fix aims at it. Milder where nothing else is left.
+    """
     height, width = scene.shape[:2]
+    places = [_corners_of(box, width, height) for box in boxes]
     for attempt in range(_TRIES):
         matrix = standpoint(width, height, rng, 1 - attempt / _TRIES)
         part = _whole_part(cv2.perspectiveTransform(_corners(width, height), matrix), width, height)
-        if part is None:
+        if part is None or not all(_shown(place, matrix, part) for place in places):
             continue
         warped = cv2.warpPerspective(scene, matrix, (width, height), flags=cv2.INTER_LINEAR)
         x1, y1, x2, y2 = part
         return np.ascontiguousarray(warped[y1:y2, x1:x2])
     return scene
+
+
+def _corners_of(box: Box, width: int, height: int) -> NDArray[np.float32]:
+    x1, x2 = box[0] * width, box[2] * width
+    y1, y2 = box[1] * height, box[3] * height
+    return np.array([[[x1, y1], [x2, y1], [x2, y2], [x1, y2]]], np.float32)
+
+
+def _shown(place: NDArray[np.float32], matrix: Matrix, part: tuple[int, ...]) -> bool:
+    points = cv2.perspectiveTransform(place, matrix)[0]
+    return bool((points >= part[:2]).all() and (points <= part[2:]).all())
 
 
 def standpoint(width: int, height: int, rng: random.Random, much: float = 1.0) -> Matrix:
