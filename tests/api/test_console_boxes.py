@@ -180,6 +180,7 @@ def test_drawing_by_keys_alone(page: Page, site: Console) -> None:
     page.wait_for_selector(".tc-choices select")
     page.keyboard.press("1")  # the issue's own category: one more box of it
     until(page, lambda: by_hand(site) == 1)
+    ready(page)
     page.keyboard.press("u")
     until(page, lambda: by_hand(site) == 0)
 

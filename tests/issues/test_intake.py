@@ -94,7 +94,7 @@ def test_several_boxes_of_a_category_in_a_photo_are_one_issue(intake, camera, ro
 
 @pytest.mark.parametrize(
     ("metres", "accuracy_m", "same"),
-    [(30, 2, False), (28, 2, True), (40, 8, True), (42, 8, False), (54, 90, True), (56, 90, False)],
+    [(30, 2, False), (28, 2, True), (40, 8, True), (42, 8, False), (69, 90, True), (71, 90, False)],
 )
 def test_the_reach_is_the_radius_and_the_accuracies_up_to_the_cap(
     intake, camera, rows, metres, accuracy_m, same

@@ -232,9 +232,9 @@ def read_text_schema(text: str) -> str:
 def test_postgres_there_and_back(postgres_server, tmp_path):
     if not (shutil.which("pg_dump") and shutil.which("pg_restore")):
         pytest.skip("pg_dump isn't installed")
-    from tests.issues.conftest import _make_database
+    from tests.issues.postgres import make_database
 
-    url = _make_database(postgres_server, "tidy_backed_up", "template0")
+    url = make_database(postgres_server, "tidy_backed_up", "template0")
     sources = Sources(tmp_path / "data", url, "0.1.0")
     store = open_store(url, sources.data_dir)
     sha256 = keep(store, b"photo")
@@ -243,7 +243,7 @@ def test_postgres_there_and_back(postgres_server, tmp_path):
     store.close()
     assert refused(restore, tmp_path / "b", sources, now=MONDAY) == "not_empty"
     other = Sources(
-        tmp_path / "new", _make_database(postgres_server, "tidy_restored", "template0"), "0.1.0"
+        tmp_path / "new", make_database(postgres_server, "tidy_restored", "template0"), "0.1.0"
     )
     for target in (other, sources):
         restore(tmp_path / "b", target, now=MONDAY, replace=target is sources)
