@@ -82,7 +82,7 @@ def _fine() -> NDArray[np.bool_]:
     return np.asarray((np.hypot(down, across) > _LOWEST) & ~seams, np.bool_)
 
 
-def _near_block(frequency: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _near_block(frequency: NDArray[np.floating]) -> NDArray[np.bool_]:
     bins = np.abs(frequency * _PIECE_PX)
     apart = _PIECE_PX / _BLOCK_PX
     return np.asarray(np.abs(bins - apart * np.round(bins / apart)) <= _SEAM_BINS, np.bool_)

@@ -86,7 +86,7 @@ def learned_view(
         found = align_matched(first, second, i, j, movable=(loose, movable))
         if found is not None and (best is None or _rank(found) > _rank(best.alignment)):
             best = View(before, found, learned=True)
-        if best is not None and best.alignment.support >= 2 * rules.learned_alone:
+        if best is not None and best.alignment.support >= 3 * rules.learned:
             break
     return best
 

@@ -16,7 +16,8 @@ class Rules:
     ``view``: how much must speak for one place (``Alignment.support``), over at least ``spread``
     of both pictures: a printed sign is on many bins. ``view_alone``: the same where no position
     speaks for it: two blocks of one estate look alike. ``learned`` and ``learned_alone``: the same
-    for learned keypoints. ``copy_share``: of the pieces of a picture
+    for learned keypoints, which were never measured without a position and don't count there.
+    ``copy_share``: of the pieces of a picture
     that must lie over the older one's, where that covers ``copy_overlap`` of it. ``far_m``: beyond
     the reach of the category, from here on it is another place. ``clock_slack``: how wrong a
     camera's clock may be. ``visible``: of the region; ``region_px``: its least side.
@@ -27,7 +28,7 @@ class Rules:
     view: float = 3.5
     view_alone: float = 30.0
     learned: float = 20.0
-    learned_alone: float = 60.0
+    learned_alone: float = math.inf
     spread: float = 0.02
     copy_share: float = 0.82
     copy_overlap: float = 0.3
