@@ -9,16 +9,14 @@ becomes a new candidate. Each is a line of history with who drew what.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from detect.types import Location
 from issues.areas import load_areas
 from issues.catalogue import Catalogue
 from issues.errors import MoveNotAllowed, NotFound, VersionConflict
-from issues.identity import new_id, number_of
 from issues.issue import Action, RejectReason, Status
 from issues.matching import match
-from issues.merging import Hand
+from issues.merging import Hand, new_candidate
 from issues.moves import move
 from issues.queries import get_row
 from issues.recurrence import link_to_past
@@ -38,7 +36,7 @@ from issues.store.drawn_table import (
     person_photo,
     replaced_by,
 )
-from issues.store.ledger import add_event, find_issue, next_serial, take_turn
+from issues.store.ledger import add_event, find_issue, take_turn
 from issues.store.photo_table import issue_of_frame
 from issues.store.schema import IssueRecord, PhotoRecord
 
@@ -69,7 +67,7 @@ def draw(session: Session, sha256: str, category: str, box: Box, hand: Hand) -> 
     if photo is None or photo.taken_at is None:
         raise NotFound(f'no photo goes by "{sha256[:64]}"', mend="Give a recorded photo's sha256.")
     home = _home(session, photo, category, hand.catalogue)
-    issue = home or _new_issue(session, photo.taken_at, category, hand)
+    issue = home or new_candidate(session, photo.taken_at, category, hand)
     photo_id = person_photo(session, photo, hand.now)
     observation = add_box(session, photo_id, issue.id, category, box)
     told = {"observation": observation, "category": category, "box": list(box)}
@@ -157,28 +155,6 @@ def _home(
         key = match(session, catalogue, at, photo.taken_at, [category], ()).home[category]
     issue = find_issue(session, key, lock=True) if key else None
     return None if issue is None or issue.status == Status.REJECTED else issue
-
-
-def _new_issue(session: Session, at: datetime, category: str, hand: Hand) -> IssueRecord:
-    year = hand.now.astimezone(hand.catalogue.calendar.zone).year
-    issue = IssueRecord(
-        id=new_id(hand.now),
-        number=number_of(year, next_serial(session, f"issue-{year}")),
-        category=category,
-        category_group=hand.catalogue.category(category).group,
-        status=Status.CANDIDATE.value,
-        severity="normal",
-        **dict.fromkeys(("first_seen", "last_seen", "last_look"), at),
-        **dict.fromkeys(("observations", "photos", "recurrences"), 0),
-        best_score=0.0,
-        experimental=False,
-        version=1,
-        created_at=hand.now,
-        updated_at=hand.now,
-    )
-    session.add(issue)
-    session.flush()
-    return issue
 
 
 def _filed(

@@ -227,13 +227,9 @@ def _chosen(session: Session, source: IssueRecord, ids: frozenset[int]) -> list[
     return chosen
 
 
-def _new_issue(
-    session: Session, source: IssueRecord, chosen: Sequence[Filed], hand: Hand
-) -> IssueRecord:
-    codes = {finding.category for finding in chosen}
-    category = codes.pop() if len(codes) == 1 else source.found_as or source.category
+def new_candidate(session: Session, at: datetime, category: str, hand: Hand) -> IssueRecord:
+    """A candidate that a person made, first seen at `at`, still without findings."""
     year = hand.now.astimezone(hand.catalogue.calendar.zone).year
-    first = min(finding.taken_at for finding in chosen)
     issue = IssueRecord(
         id=new_id(hand.now),
         number=number_of(year, next_serial(session, f"issue-{year}")),
@@ -241,13 +237,9 @@ def _new_issue(
         category_group=hand.catalogue.category(category).group,
         status=Status.CANDIDATE.value,
         severity="normal",
-        first_seen=first,
-        last_seen=first,
-        last_look=first,
-        observations=0,
-        photos=0,
+        **dict.fromkeys(("first_seen", "last_seen", "last_look"), at),
+        **dict.fromkeys(("observations", "photos", "recurrences"), 0),
         best_score=0.0,
-        recurrences=0,
         experimental=False,
         version=1,
         created_at=hand.now,
@@ -256,6 +248,14 @@ def _new_issue(
     session.add(issue)
     session.flush()
     return issue
+
+
+def _new_issue(
+    session: Session, source: IssueRecord, chosen: Sequence[Filed], hand: Hand
+) -> IssueRecord:
+    codes = {finding.category for finding in chosen}
+    category = codes.pop() if len(codes) == 1 else source.found_as or source.category
+    return new_candidate(session, min(finding.taken_at for finding in chosen), category, hand)
 
 
 def _settle(session: Session, issues: Sequence[IssueRecord], hand: Hand) -> None:
