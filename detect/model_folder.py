@@ -19,6 +19,14 @@ The card of a model (further keys are for people, and ignored here)::
     second_look: {on: true, file: second-look.xml, thresholds: {litter: 0.3}}
     sha256: {model.xml: 64 hex digits, model.bin: 64 hex digits}
 
+A model need not be a network of its own: ``kind: rule`` reads what another model finds (``over``, a
+name in the registry) by the rule that ``file`` holds the numbers of (``detect/scene_rules.py``)::
+
+    kind: rule
+    over: scene
+    rule: stall
+    file: rule.yaml
+
 ``models/registry.yaml`` names the models that ship, and the default one, or several that run
 together: ``default: street+stall``.
 """
@@ -49,12 +57,17 @@ CARD_NAME = "model.yaml"
 JOINT = "+"
 """Between the names of models that run together."""
 REGISTRY_NAME = "registry.yaml"
+STRICT = "strict"
+"""Named like a variant, with the weights or after another: ``street@strict``."""
 Status = Literal["stable", "experimental"]
 _Strict = TypeVar("_Strict", bound=BaseModel)
 
 
 class CardClass(BaseModel):
-    """One class of a model; ``category`` is the catalogue's code, None for context only."""
+    """One class of a model; ``category`` is the catalogue's code, None for context only.
+
+    ``strict``: the threshold where few false candidates matter more than many true ones.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,6 +75,7 @@ class CardClass(BaseModel):
     name: str = Field(min_length=1)
     category: str | None
     threshold: float = Field(ge=0, le=1)
+    strict: float | None = Field(default=None, ge=0, le=1)
     names: Mapping[str, str] = Field(default_factory=dict)
     status: Status = "stable"
 
@@ -92,11 +106,14 @@ class ModelCard(BaseModel):
     id: str = Field(min_length=1)
     version: str = Field(min_length=1, coerce_numbers_to_str=True)
     task: Literal["detect"] = "detect"
+    kind: Literal["network", "rule"] = "network"
+    over: str | None = None
+    rule: str | None = None
     status: Status = "stable"
     input_px: int = Field(gt=0, multiple_of=32)
     file: str
     variants: Mapping[str, str] = Field(default_factory=dict)
-    output: Literal["end2end", "raw"]
+    output: Literal["end2end", "raw"] | None = None
     nms_iou: float = Field(default=0.7, gt=0, le=1)
     normalised_in_graph: bool = False
     tiles: bool = True
@@ -120,6 +137,9 @@ class ModelCard(BaseModel):
         indices = [row.index for row in self.classes]
         if indices != list(range(len(indices))):
             raise ValueError(f"classes must be in order of index, 0, 1, 2, …; got {indices}")
+        for row in self.classes:
+            if row.strict is not None and row.strict < row.threshold:
+                raise ValueError(f"{row.name}: strict ({row.strict}) lies below the threshold")
         names = self.class_names
         if len(set(names)) < len(names):
             raise ValueError(f"two classes have the same name: {', '.join(names)}")
@@ -130,7 +150,14 @@ class ModelCard(BaseModel):
         judged = set() if self.second_look is None else set(self.second_look.thresholds)
         if unknown := sorted(judged - set(names)):
             raise ValueError(f"second_look judges {', '.join(unknown)}, not classes of the model")
+        self._require_what_the_kind_needs()
         return self
+
+    def _require_what_the_kind_needs(self) -> None:
+        if self.kind == "network" and self.output is None:
+            raise ValueError("a network needs output: raw or end2end")
+        if self.kind == "rule" and not (self.over and self.rule):
+            raise ValueError("kind: rule needs over, the model that is read, and rule, its name")
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -143,9 +170,15 @@ class ModelCard(BaseModel):
         return self.folder / self.file
 
     def variant(self, name: str) -> ModelCard:
-        """The same model with other weights, as its version tells; raises ModelError."""
+        """The same model with other weights or thresholds, as its version tells.
+
+        Raises ModelError.
+        """
+        if name == STRICT:
+            return self.strict()
         if name not in self.variants:
-            known = ", ".join(sorted(self.variants)) or "none"
+            others = [STRICT] if any(row.strict is not None for row in self.classes) else []
+            known = ", ".join([*sorted(self.variants), *others]) or "none"
             raise ModelError(
                 f"model {self.id} has no variant {name!r}",
                 code="unknown_variant",
@@ -153,6 +186,26 @@ class ModelCard(BaseModel):
             )
         file, version = self.variants[name], f"{self.version}-{name}"
         return self.model_copy(update={"file": file, "version": version})
+
+    def strict(self) -> ModelCard:
+        """The same weights with strict thresholds, as its version tells; raises ModelError.
+
+        Classes without a strict threshold keep their own.
+        """
+        if all(row.strict is None for row in self.classes):
+            raise ModelError(
+                f"model {self.id} has no strict thresholds",
+                code="unknown_variant",
+                mend=f"Leave out @{STRICT}, or release the model again: that chooses them on val.",
+            )
+        classes = tuple(
+            row.model_copy(
+                update={"threshold": row.threshold if row.strict is None else row.strict}
+            )
+            for row in self.classes
+        )
+        version = f"{self.version}-{STRICT}"
+        return self.model_copy(update={"classes": classes, "version": version})
 
     def verify(self) -> None:
         """Compares every listed file with its sha256; raises ModelError for the first that differs.
@@ -234,24 +287,27 @@ def default_set() -> str | None:
 def load_card(name_or_path: str | Path | None = None) -> ModelCard:
     """The verified card of a model: by its name in the registry, or its folder; None: the default.
 
-    ``street@int8`` is the model's variant of that name: other weights of the same training.
+    ``street@int8`` is the model's variant of that name: other weights of the same training;
+    ``street@strict`` and ``street@int8@strict`` take the strict thresholds.
     Raises ModelError where there is none, where it says something impossible, or where a file
     differs from its sha256.
     """
-    name, variant = _variant_in(name_or_path)
+    name, variants = _variants_in(name_or_path)
     folder = _folder_of(name)
     card = _parse(ModelCard, folder / CARD_NAME, {"folder": folder})
-    if variant is not None:
+    for variant in variants:
         card = card.variant(variant)
     card.verify()
     return card
 
 
-def _variant_in(name_or_path: str | Path | None) -> tuple[str | Path | None, str | None]:
+def _variants_in(name_or_path: str | Path | None) -> tuple[str | Path | None, list[str]]:
+    """What stands before the first @ that no path holds, and what stands after it."""
     if not isinstance(name_or_path, str) or "@" not in name_or_path or Path(name_or_path).exists():
-        return name_or_path, None
+        return name_or_path, []
     name, _, variant = name_or_path.rpartition("@")
-    return name or None, variant
+    before, variants = _variants_in(name)
+    return before or None, [*variants, variant]
 
 
 def _folder_of(name_or_path: str | Path | None) -> Path:

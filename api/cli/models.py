@@ -48,7 +48,9 @@ def list_(
         for entry in row["classes"]:
             label = entry["names"].get(lang) or entry["name"]
             category = entry["category"] or t("context only")
-            typer.echo(f"  {label}  {category}  ≥ {entry['threshold']:.2f}  {entry['status']}")
+            strict = "" if entry["strict"] is None else f" (@strict {entry['strict']:.2f})"
+            limit = f"≥ {entry['threshold']:.2f}{strict}"
+            typer.echo(f"  {label}  {category}  {limit}  {entry['status']}")
 
 
 @app.command(help=t("Write a checkpoint's network as OpenVINO (fp16, int8) or ONNX."))

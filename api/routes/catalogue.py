@@ -44,6 +44,9 @@ class ModelClass(Shape):
     name: str
     category: str | None
     threshold: float
+    strict: float | None = Field(
+        description="The threshold of `NAME@strict`: few false candidates before many true ones."
+    )
     experimental: bool
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from detect.training.evaluation import (
     ClassResult,
     CleanResult,
     Picture,
+    class_matches,
     detect_all,
     evaluate_class,
     image_level,
@@ -25,11 +26,15 @@ from detect.training.evaluation import (
     mean_interval,
     on_clean,
 )
+from detect.training.matching import pool
 from detect.training.model_release import low_threshold_copy
+from detect.training.precision_recall import strictest
 from detect.training.scenes import read_image
 from detect.types import Detections
 
 ROUND = 4
+STRICT_RECALL = 0.6
+"""What strict thresholds must still find of a class's boxes on val."""
 MEAN = "mean"
 
 
@@ -52,6 +57,31 @@ def choose_thresholds(
         name: evaluate_class(name, i, pictures, detections, None, draws=0).point.threshold
         for i, name in enumerate(names)
     }
+
+
+def choose_strict(
+    thresholds: Mapping[str, float],
+    pictures: Sequence[Picture],
+    detections: Sequence[Detections],
+    recall: float = STRICT_RECALL,
+) -> dict[str, float]:
+    """Each class's strict threshold (see `strictest`), meant for the val split."""
+    return {
+        name: strictest(
+            pool(class_matches(name, i, pictures, detections)), threshold, recall
+        ).threshold
+        for i, (name, threshold) in enumerate(thresholds.items())
+    }
+
+
+def strict_figures(
+    card: ModelCard, pictures: Sequence[Picture], detections: Sequence[Detections], draws: int
+) -> dict[str, Any]:
+    """Precision, recall and false candidates at the strict thresholds, for metrics.json."""
+    report = measure(card.strict(), pictures, detections, draws=draws)
+    kept = ("threshold", "precision", "recall", "image_precision", "image_recall")
+    classes = {name: {key: row[key] for key in kept} for name, row in report["classes"].items()}
+    return {"classes": classes, "clean": report["clean"]}
 
 
 def measure(

@@ -26,6 +26,7 @@ def card_data(
     head: str,
     thresholds: Mapping[str, float],
     nms_iou: float = 0.6,
+    strict: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """What model.yaml says of the network in `folder`, in the order that people read it."""
     data: dict[str, Any] = {
@@ -46,6 +47,7 @@ def card_data(
             "name": plan.name,
             "category": plan.category,
             "threshold": round(float(thresholds[plan.name]), 2),
+            **({} if strict is None else {"strict": round(float(strict[plan.name]), 2)}),
             "names": dict(plan.names),
             "status": plan.status,
         }

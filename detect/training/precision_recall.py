@@ -58,6 +58,17 @@ def best_f1(pooled: Matches, least: float = 0.05) -> WorkingPoint:
     return [point for point in candidates if point.f1 >= best - 0.005][-1]
 
 
+def strictest(pooled: Matches, threshold: float, recall: float) -> WorkingPoint:
+    """The working point of highest threshold that still finds the share `recall` of all boxes.
+
+    Not below `threshold`; a class whose recall is lower there already keeps it.
+    """
+    raised = [t for t in np.round(np.arange(0.01, 1.0, 0.01), 2) if t > threshold]
+    points = [working_point(pooled, float(t)) for t in raised]
+    enough = [point for point in points if point.recall >= recall]
+    return enough[-1] if enough else working_point(pooled, threshold)
+
+
 def _one_step(hit: npt.NDArray[np.bool_], labelled: int) -> float:
     true = np.cumsum(hit)
     precision = true / np.arange(1, len(hit) + 1)

@@ -160,6 +160,30 @@ def test_a_variant_has_other_weights_and_says_so(make_model):
     assert "int8" in error.value.mend
 
 
+def test_strict_thresholds_are_named_like_a_variant(make_model):
+    folder = make_model()
+    for suffix in ("xml", "bin"):
+        shutil.copy(folder / f"model.{suffix}", folder / f"model-int8.{suffix}")
+    rows = yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8"))["classes"]
+    plain = load_card(folder)
+    with pytest.raises(ModelError, match="no strict thresholds"):
+        load_card(f"{folder}@strict")
+    rows[0]["strict"] = 0.9
+    broken(folder, classes=rows, variants={"int8": "model-int8.xml"})
+    card = load_card(f"{folder}@int8@strict")
+    assert card.weights == folder / "model-int8.xml"
+    assert card.version == f"{plain.version}-int8-strict"
+    assert card.classes[0].threshold == 0.9
+    assert card.classes[1:] == plain.classes[1:]
+    assert load_card(f"{folder}@strict").weights == plain.weights
+    with pytest.raises(ModelError) as error:
+        load_card(f"{folder}@int4")
+    assert "int8, strict" in error.value.mend
+    rows[0]["strict"] = rows[0]["threshold"] / 2
+    with pytest.raises(ModelError, match="lies below the threshold"):
+        load_card(broken(folder, classes=rows))
+
+
 def test_a_variant_that_is_not_there_is_named(make_model):
     folder = broken(make_model(), variants={"int8": "model-int8.xml"})
     assert load_card(folder).file == "model.xml"

@@ -9,6 +9,7 @@ from detect.training.bootstrap import interval
 from detect.training.errors import DatasetError
 from detect.training.evaluation import Picture, evaluate_class, image_level, mean_interval, on_clean
 from detect.training.gate import missed, parse_requirement
+from detect.training.measure import choose_strict
 from detect.types import Detections
 
 NAMES = ("bin", "litter")
@@ -103,3 +104,12 @@ def test_a_requirement_that_makes_no_sense_is_refused(text: str) -> None:
 def test_a_requirement_on_what_was_not_measured_is_refused() -> None:
     with pytest.raises(DatasetError, match="not measured"):
         missed({"classes": {}}, [parse_requirement("bag.ap50=0.5")])
+
+
+def test_strict_thresholds_still_find_the_share_that_is_asked_for() -> None:
+    scores = (0.905, 0.805, 0.705, 0.605, 0.505)
+    pictures = [picture(i, {"bin"}, [0]) for i in range(5)]
+    detections = [found((0, score)) for score in scores]
+    assert choose_strict({"bin": 0.4}, pictures, detections, recall=0.6) == {"bin": 0.7}
+    assert choose_strict({"bin": 0.75}, pictures, detections, recall=0.6) == {"bin": 0.75}
+    assert choose_strict({"bin": 0.4}, pictures, detections, recall=1.0) == {"bin": 0.5}
