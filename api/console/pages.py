@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import ui
 from starlette.requests import Request
@@ -28,7 +29,7 @@ from api.console.review import ReviewPage
 from api.console.rounds import rounds_page
 from api.console.sample_points import sample_point_page, sample_points_page
 from api.console.upload import upload_page
-from api.console.visit import visit_of
+from api.console.visit import Visit, visit_of
 
 
 @ui.page("/", response_timeout=30)
@@ -40,203 +41,56 @@ async def home(request: Request) -> Response:
     return RedirectResponse(first_page(visit.who.roles), 303)
 
 
-@ui.page("/review", response_timeout=30)
-async def review(request: Request) -> Response | None:
-    """A review queue."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
+Show = Callable[[Visit, Request], Awaitable[None]]
+
+
+async def _review(visit: Visit, request: Request) -> None:
     asked = request.query_params.get("queue", QueueName.NEW)
     name = QueueName(asked) if asked in set(QueueName) else QueueName.NEW
     await ReviewPage(visit, name).build()
-    return None
 
 
-@ui.page("/map", response_timeout=30)
-async def map_(request: Request) -> Response | None:
-    """The map."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await map_page(visit)
-    return None
-
-
-@ui.page("/areas", response_timeout=30)
-async def areas(request: Request) -> Response | None:
-    """Responsibility areas."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await areas_page(visit)
-    return None
-
-
-@ui.page("/issues", response_timeout=30)
-async def issues(request: Request) -> Response | None:
-    """The list of issues."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await list_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/issues/{number}", response_timeout=30)
-async def issue(request: Request, number: str) -> Response | None:
-    """One issue."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await issue_page(visit, number)
-    return None
-
-
-@ui.page("/upload", response_timeout=30)
-async def upload(request: Request) -> Response | None:
-    """Sending photos."""
-    visit = await to_thread(visit_of, request, "upload")
-    if isinstance(visit, Response):
-        return visit
+async def _upload(visit: Visit, _request: Request) -> None:
     upload_page(visit)
-    return None
 
 
-@ui.page("/rankings", response_timeout=30)
-async def rankings(request: Request) -> Response | None:
-    """Rankings of a period."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await rankings_page(visit, request.query_params)
-    return None
+SHOWN: Mapping[str, Show] = {
+    "/review": _review,
+    "/map": lambda visit, _: map_page(visit),
+    "/areas": lambda visit, _: areas_page(visit),
+    "/issues": lambda visit, request: list_page(visit, request.query_params),
+    "/issues/{number}": lambda visit, request: issue_page(visit, request.path_params["number"]),
+    "/upload": _upload,
+    "/rankings": lambda visit, request: rankings_page(visit, request.query_params),
+    "/rankings/issues": lambda visit, request: figure_page(visit, request.query_params),
+    "/rounds": lambda visit, request: rounds_page(visit, request.query_params),
+    "/hot-spots": lambda visit, request: hot_spots_page(visit, request.query_params),
+    "/exports": lambda visit, _: exports_page(visit),
+    "/pest": lambda visit, request: pest_page(visit, request.query_params),
+    "/cameras": lambda visit, _: cameras_page(visit),
+    "/cameras/{name}": lambda visit, request: camera_page(visit, request.path_params["name"]),
+    "/feed": lambda visit, request: feed_page(visit, request.query_params),
+    "/checks": lambda visit, request: checks_page(visit, request.query_params),
+    "/requests": lambda visit, request: requests_page(visit, request.query_params),
+    "/requests/{request_id}": lambda visit, request: request_page(
+        visit, request.path_params["request_id"]
+    ),
+    "/sample-points": lambda visit, _: sample_points_page(visit),
+    "/sample-points/{code}": lambda visit, request: sample_point_page(
+        visit, request.path_params["code"]
+    ),
+}
 
 
-@ui.page("/rankings/issues", response_timeout=30)
-async def figure(request: Request) -> Response | None:
-    """The issues behind a figure."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await figure_page(visit, request.query_params)
-    return None
+def _add(path: str, show: Show) -> None:
+    @ui.page(path, response_timeout=30)
+    async def page(request: Request) -> Response | None:
+        visit = await to_thread(visit_of, request)
+        if isinstance(visit, Response):
+            return visit
+        await show(visit, request)
+        return None
 
 
-@ui.page("/rounds", response_timeout=30)
-async def rounds(request: Request) -> Response | None:
-    """Return visits."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await rounds_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/hot-spots", response_timeout=30)
-async def hot_spots(request: Request) -> Response | None:
-    """Hot spots and coverage."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await hot_spots_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/exports", response_timeout=30)
-async def exports(request: Request) -> Response | None:
-    """Files that leave, and lists that come back."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await exports_page(visit)
-    return None
-
-
-@ui.page("/pest", response_timeout=30)
-async def pest(request: Request) -> Response | None:
-    """Pest inspections and rates."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await pest_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/cameras", response_timeout=30)
-async def cameras(request: Request) -> Response | None:
-    """The wall of cameras."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await cameras_page(visit)
-    return None
-
-
-@ui.page("/cameras/{name}", response_timeout=30)
-async def camera(request: Request, name: str) -> Response | None:
-    """One camera."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await camera_page(visit, name)
-    return None
-
-
-@ui.page("/feed", response_timeout=30)
-async def feed(request: Request) -> Response | None:
-    """Targets and deliveries."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await feed_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/checks", response_timeout=30)
-async def checks(request: Request) -> Response | None:
-    """What is to be checked."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await checks_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/requests", response_timeout=30)
-async def requests(request: Request) -> Response | None:
-    """Citizens' requests."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await requests_page(visit, request.query_params)
-    return None
-
-
-@ui.page("/requests/{request_id}", response_timeout=30)
-async def one_request(request: Request, request_id: str) -> Response | None:
-    """One request."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await request_page(visit, request_id)
-    return None
-
-
-@ui.page("/sample-points", response_timeout=30)
-async def sample_points(request: Request) -> Response | None:
-    """Sample points."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await sample_points_page(visit)
-    return None
-
-
-@ui.page("/sample-points/{code}", response_timeout=30)
-async def sample_point(request: Request, code: str) -> Response | None:
-    """One sample point with its sheet."""
-    visit = await to_thread(visit_of, request)
-    if isinstance(visit, Response):
-        return visit
-    await sample_point_page(visit, code)
-    return None
+for path, show in SHOWN.items():
+    _add(path, show)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from issues.exports.columns import CSV_COLUMNS, Column, Listing
+from issues.exports.page import page
 from issues.labels import labels
 from issues.rows import EventRow, IssueDetail, IssueRow
 
@@ -42,20 +38,17 @@ def issue_page(detail: IssueDetail, listing: Listing, photos: Mapping[str, str])
 
 def _render(name: str, listing: Listing, **values: Any) -> str:
     words = listing.words
-    return (
-        _environment()
-        .get_template(name)
-        .render(
-            lang="zh-CN" if words.lang == "zh" else "en",
-            style=Markup(_stylesheet()),
-            words=words,
-            say=words.say,
-            count=words.count,
-            minute=words.minute,
-            label=words.label,
-            show=lambda column, row: _shown(column, row, listing),
-            **values,
-        )
+    return page(
+        name,
+        "archive.css",
+        lang="zh-CN" if words.lang == "zh" else "en",
+        words=words,
+        say=words.say,
+        count=words.count,
+        minute=words.minute,
+        label=words.label,
+        show=lambda column, row: _shown(column, row, listing),
+        **values,
     )
 
 
@@ -73,19 +66,3 @@ def _event_word(event: EventRow, listing: Listing) -> str:
 
 def _reason_word(event: EventRow, listing: Listing) -> str:
     return listing.words.label(f"{event.kind}_reason", event.reason)
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> str:
-    return files("issues.exports").joinpath("templates/archive.css").read_text("utf-8")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("issues.exports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -9,18 +9,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from issues.catalogue import Catalogue
 from issues.exports.bulletin_charts import Bar, bar_chart
 from issues.exports.bulletin_content import HANDLED, RANKED, BulletinContent
 from issues.exports.bulletin_words import BulletinWords
+from issues.exports.page import page
 from issues.exports.pictures import PictureRequest, Pictures
 from issues.exports.safe_text import printable
 from issues.exports.whole_file import whole_file
@@ -72,9 +70,9 @@ def write_bulletin(
     look: Look = PLAIN,
 ) -> None:
     """Writes the page to ``path`` (.html), whole or not at all. Raises ExportError."""
-    page = bulletin_page(content, catalogue, words, pictures=pictures, look=look)
+    text = bulletin_page(content, catalogue, words, pictures=pictures, look=look)
     with whole_file(path) as draft:
-        draft.write_text(page, encoding="utf-8", errors="replace")
+        draft.write_text(text, encoding="utf-8", errors="replace")
 
 
 def bulletin_page(
@@ -94,32 +92,29 @@ def bulletin_page(
         rate = tally.rate(Measure.FIXED_ON_TIME, enough)
         return f"{rate.value:.0%}" if rate.value is not None else words.rate(rate)
 
-    return (
-        _environment()
-        .get_template("bulletin.html")
-        .render(
-            words=words,
-            tell=words.tell,
-            heading=words.tell("title", office=whose) if whose else words.tell("title_plain"),
-            style=Markup(_stylesheet()),
-            board=board,
-            content=content,
-            enough=enough,
-            ranked=RANKED,
-            handled=HANDLED,
-            red=board.colour(Colour.RED),
-            black=board.colour(Colour.BLACK),
-            points=lambda line: f"{line.score.points:g}",
-            rate_value=rate_value,
-            link=lambda place, measure: figure_link(board, place, Measure(measure), look.base_url),
-            category=lambda code: words.start(catalogue.label(code, words.lang)),
-            pictures=_data_uris(content, pictures),
-            blurred=pictures.blur,
-            base_url=look.base_url,
-            appendix=tuple(_appendix(content, words)) if not look.base_url else (),
-            chart_points=Markup(_points_chart(board, words)),
-            chart_work=Markup(_work_chart(board, words)),
-        )
+    return page(
+        "bulletin.html",
+        "bulletin.css",
+        words=words,
+        tell=words.tell,
+        heading=words.tell("title", office=whose) if whose else words.tell("title_plain"),
+        board=board,
+        content=content,
+        enough=enough,
+        ranked=RANKED,
+        handled=HANDLED,
+        red=board.colour(Colour.RED),
+        black=board.colour(Colour.BLACK),
+        points=lambda line: f"{line.score.points:g}",
+        rate_value=rate_value,
+        link=lambda place, measure: figure_link(board, place, Measure(measure), look.base_url),
+        category=lambda code: words.start(catalogue.label(code, words.lang)),
+        pictures=_data_uris(content, pictures),
+        blurred=pictures.blur,
+        base_url=look.base_url,
+        appendix=tuple(_appendix(content, words)) if not look.base_url else (),
+        chart_points=Markup(_points_chart(board, words)),
+        chart_work=Markup(_work_chart(board, words)),
     )
 
 
@@ -206,19 +201,3 @@ def _data_uris(content: BulletinContent, pictures: Pictures) -> dict[tuple[str, 
         for key, jpeg in zip(wanted, made, strict=True)
         if jpeg is not None
     }
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> str:
-    return files("issues.exports").joinpath("templates/bulletin.css").read_text("utf-8")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("issues.exports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -7,18 +7,15 @@ assessment the marks are left empty, to be filled in on the spot.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from xlsxwriter.exceptions import XlsxWriterException
 
 from issues.exports.bulletin_words import BulletinWords
 from issues.exports.errors import ExportError
+from issues.exports.page import page
 from issues.exports.safe_text import printable
 from issues.exports.whole_file import whole_file
 from issues.scoring.sample_points import Assessment, Known, OnRecord
@@ -90,19 +87,16 @@ def _total(done: Assessment | None, words: BulletinWords) -> str:
 
 def sheet_page(known: OnRecord, done: Assessment | None, words: BulletinWords) -> str:
     """The sheet as HTML for A4."""
-    return (
-        _environment()
-        .get_template("bulletin_sheet.html")
-        .render(
-            lang=words.lang,
-            heading=_heading(known, words),
-            facts=facts(known, done, words),
-            heads=[words.tell(f"sheet_{key}") for key in KEYS],
-            rows=list(sheet_rows(known, done, words)),
-            total=_total(done, words),
-            note=done.note if done else known.point.note,
-            style=Markup(_stylesheet()),
-        )
+    return page(
+        "bulletin_sheet.html",
+        "bulletin.css",
+        lang=words.lang,
+        heading=_heading(known, words),
+        facts=facts(known, done, words),
+        heads=[words.tell(f"sheet_{key}") for key in KEYS],
+        rows=list(sheet_rows(known, done, words)),
+        total=_total(done, words),
+        note=done.note if done else known.point.note,
     )
 
 
@@ -142,19 +136,3 @@ def _fill(book: Any, known: OnRecord, done: Assessment | None, words: BulletinWo
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> str:
-    return files("issues.exports").joinpath("templates/bulletin.css").read_text("utf-8")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("issues.exports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

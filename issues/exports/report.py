@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from detect.drawing import GROUP_COLOURS, Colour
 from issues.catalogue import Catalogue
+from issues.exports.page import page
 from issues.exports.pictures import PictureRequest, Pictures
 from issues.exports.report_content import DEFAULT_LIMITS, Limits, ReportContent, Shown
 from issues.exports.safe_text import printable
@@ -44,11 +40,11 @@ def write_report(
     ``limits`` are those that the content was gathered with. Raises ExportError.
     """
     uris = _data_uris(content, pictures, progress)
-    page = render_report(
+    text = render_report(
         content, catalogue, words, uris, office=office, limits=limits, blurred=pictures.blur
     )
     with whole_file(path) as draft:
-        draft.write_text(page, encoding="utf-8", errors="replace")
+        draft.write_text(text, encoding="utf-8", errors="replace")
 
 
 def render_report(
@@ -64,34 +60,29 @@ def render_report(
     """The report as HTML. ``pictures``: (issue id, sha256 of the photo) → data URI."""
     whose = printable(office).strip()
     groups = [line.group for line in content.categories]
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            lang=words.lang,
-            heading=words.say("report.heading", office=whose)
-            if whose
-            else words.say("report.title"),
-            style=Markup(_stylesheet()),
-            colours={group: _css(colour) for group, colour in GROUP_COLOURS.items()},
-            content=content,
-            limits=limits,
-            pictures=pictures,
-            blurred=blurred,
-            map=content.point_map,
-            groups=list(dict.fromkeys(groups)),
-            most=max((line.tally.issues for line in content.categories), default=1),
-            placed={shown.row.number for shown in (*content.pairs, *content.gallery)},
-            bad_total=content.photos.total - content.photos.by_status.get("ok", 0),
-            zone=str(words.zone),
-            say=words.say,
-            count=words.count,
-            pick=words.pick,
-            day=words.day,
-            minute=words.minute,
-            label=words.label,
-            category=lambda code: words.start(catalogue.label(code, words.lang)),
-        )
+    return page(
+        "report.html",
+        "report.css",
+        lang=words.lang,
+        heading=words.say("report.heading", office=whose) if whose else words.say("report.title"),
+        colours={group: _css(colour) for group, colour in GROUP_COLOURS.items()},
+        content=content,
+        limits=limits,
+        pictures=pictures,
+        blurred=blurred,
+        map=content.point_map,
+        groups=list(dict.fromkeys(groups)),
+        most=max((line.tally.issues for line in content.categories), default=1),
+        placed={shown.row.number for shown in (*content.pairs, *content.gallery)},
+        bad_total=content.photos.total - content.photos.by_status.get("ok", 0),
+        zone=str(words.zone),
+        say=words.say,
+        count=words.count,
+        pick=words.pick,
+        day=words.day,
+        minute=words.minute,
+        label=words.label,
+        category=lambda code: words.start(catalogue.label(code, words.lang)),
     )
 
 
@@ -127,19 +118,3 @@ def _data_uris(
         if progress is not None:
             progress(n, len(wanted))
     return uris
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> str:
-    return files("issues.exports").joinpath("templates/report.css").read_text("utf-8")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("issues.exports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
