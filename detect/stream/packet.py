@@ -6,6 +6,7 @@ import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,23 @@ class CodedPicture:
     def sha256(self) -> str:
         """Of the coded bytes, in hex: the name of this picture."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+class FeedPacket(NamedTuple):
+    """One coded picture of a feed as it comes, or a part of one.
+
+    ``data``, ``codec`` and ``parameters`` are those of a CodedPicture and only there for a ``key``
+    frame; ``whole``: nothing of it was lost on the way; ``at_s``: when it is shown, from the
+    beginning of a file.
+    """
+
+    size: int
+    key: bool
+    whole: bool = True
+    codec: str = ""
+    parameters: bytes | None = None
+    data: bytes = b""
+    at_s: float | None = None
 
 
 class Newest:

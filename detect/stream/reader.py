@@ -14,18 +14,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from detect.stream.address import FeedAddress
 from detect.stream.backoff import BackOff
 from detect.stream.fault import FaultCode, FeedFault
 from detect.stream.motion import MotionGauge
-from detect.stream.opening import Timeouts, opened
-from detect.stream.packet import CodedPicture, Newest
+from detect.stream.opening import opened
+from detect.stream.packet import CodedPicture, FeedPacket, Newest
 from detect.stream.snapshot import fetch_snapshot
-
-if TYPE_CHECKING:
-    from detect.stream.opening import VideoPacket
+from detect.stream.timeouts import Timeouts
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +73,7 @@ class FeedReader:
         self._monotonic = monotonic
         self._now = now
         self._stop = threading.Event()
+        self._by_libav = False
         self._number = 0
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
@@ -118,7 +117,7 @@ class FeedReader:
             self._read_snapshots()
             return
         with self._gate:
-            feed = opened(self.address, self._timeouts)
+            feed = opened(self.address, self._timeouts, by_libav=self._by_libav)
             packets = feed.__enter__()
             try:
                 first = next(packets, None)
@@ -137,28 +136,25 @@ class FeedReader:
         finally:
             feed.__exit__(None, None, None)
 
-    def _paced(self, packet: VideoPacket) -> bool:
+    def _paced(self, packet: FeedPacket) -> bool:
         """Plays files at their own speed, as a camera would; False when asked to stop."""
-        if self.address.kind != "file" or packet.pts is None or packet.time_base is None:
+        if self.address.kind != "file" or packet.at_s is None:
             return True
         began_s = self.facts.connected_s or self._monotonic()
-        ahead_s = float(packet.pts * packet.time_base) - (self._monotonic() - began_s)
+        ahead_s = packet.at_s - (self._monotonic() - began_s)
         return not (ahead_s > 0 and self._stop.wait(ahead_s))
 
-    def _took(self, packet: VideoPacket) -> None:
+    def _took(self, packet: FeedPacket) -> None:
         """Counts a packet, and keeps it if it is a whole picture."""
         at_s = self._monotonic()
         facts = self.facts
         facts.packets += 1
         facts.bytes += packet.size
         facts.last_packet_s = at_s
-        if not packet.is_keyframe:
+        if not packet.key:
             self.motion.take(packet.size)
-            return
-        if packet.is_corrupt:
-            return
-        context = packet.stream.codec_context
-        self._keep(context.name, context.extradata, bytes(packet), at_s)
+        elif packet.whole:
+            self._keep(packet.codec, packet.parameters, packet.data, at_s)
 
     def _read_snapshots(self) -> None:
         while not self._stop.is_set():
@@ -188,6 +184,7 @@ class FeedReader:
 
     def _failed(self, fault: FeedFault) -> None:
         self.facts.failures += 1
+        self._by_libav = self._by_libav or fault.fault is FaultCode.UNSUPPORTED
         self.facts.fault = fault
         self._ended()
 

@@ -8,7 +8,7 @@ from http.client import HTTPException
 
 from detect.stream.address import FeedAddress
 from detect.stream.fault import FaultCode, FeedFault
-from detect.stream.opening import Timeouts
+from detect.stream.timeouts import Timeouts
 
 MAX_BYTES = 40_000_000
 _HEADS = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"RIFF", "webp"))

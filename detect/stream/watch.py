@@ -31,10 +31,10 @@ from detect.stream.health import (
     after_silence,
 )
 from detect.stream.look import Look
-from detect.stream.opening import Timeouts
 from detect.stream.packet import CodedPicture
 from detect.stream.reader import FeedReader
 from detect.stream.schedule import Due, LookSchedule
+from detect.stream.timeouts import Timeouts
 from detect.stream.view import Cells, Sketch, ViewWatch, cells_of, sketch, unchanged
 from detect.types import Detections, Engine, Image
 

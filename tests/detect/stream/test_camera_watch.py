@@ -17,7 +17,7 @@ from detect.stream.address import FeedAddress
 from detect.stream.backoff import BackOff
 from detect.stream.health import CameraState, HealthRules, Picture
 from detect.stream.look import evidence_jpeg
-from detect.stream.opening import Timeouts
+from detect.stream.timeouts import Timeouts
 from detect.stream.watch import Feed, Watch
 
 RULES = HealthRules(stale_after_s=2, offline_after_s=4)

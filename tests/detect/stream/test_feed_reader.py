@@ -23,8 +23,8 @@ from detect.stream.address import FeedAddress
 from detect.stream.backoff import BackOff
 from detect.stream.decoding import decode
 from detect.stream.fault import FaultCode
-from detect.stream.opening import Timeouts
 from detect.stream.reader import FeedReader
+from detect.stream.timeouts import Timeouts
 
 QUICK = {"timeouts": Timeouts(6, 3), "back_off": BackOff(first_s=0.2, longest_s=0.4)}
 
