@@ -12,6 +12,7 @@ from pydantic import Field
 from api.auth import Admin, Reader
 from api.geojson import in_datum
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.shapes import Area, FeatureCollection, Shape, area
 from api.services import Use
 from detect.datum import Datum
@@ -24,7 +25,7 @@ from issues.errors import VersionConflict
 from issues.queries import areas_geojson, list_areas
 from issues.store.area_table import last_imports
 
-router = APIRouter(tags=["areas"])
+router = APIRouter(prefix=API, tags=["areas"])
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope")
 NAME = "the request"
 

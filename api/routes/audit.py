@@ -10,11 +10,12 @@ from pydantic import AwareDatetime, Field
 
 from api.auth import Admin
 from api.problems import responses
+from api.routes import API
 from api.routes.shapes import Listing, Shape
 from api.services import Use
 from issues.audit import AuditFilter, list_audit
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix=API, tags=["audit"])
 
 
 class Deed(Shape):

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from api.auth import Admin, Reader, Reviewer
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.camera_shapes import (
     Accepted,
     CameraBody,
@@ -40,7 +41,7 @@ from issues.errors import NotFound, VersionConflict
 from issues.store import Session
 from issues.store.lease_table import drain, workers
 
-router = APIRouter(tags=["cameras"])
+router = APIRouter(prefix=API, tags=["cameras"])
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope", "invalid")
 _FOUND = responses("not_signed_in", "wrong_key", "missing_scope", "not_found", "invalid")
 _WRITING = responses(

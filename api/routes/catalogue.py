@@ -7,13 +7,14 @@ from pydantic import Field
 
 from api.auth import Reader
 from api.problems import responses
+from api.routes import API
 from api.routes.shapes import Named, Shape, named
 from api.services import Use
 from detect.model_folder import load_card, read_registry
 from detect.model_set import names_in
 from issues.labels import labels
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(prefix=API, tags=["catalogue"])
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope")
 
 

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Reviewer
 from api.problems import responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.shapes import SHA, Issue, Observation, Shape
 from api.services import Services, Use
 from issues.drawing import Drawn, adjust, draw, take_back
 from issues.merging import Hand
 
-router = APIRouter(tags=["observations"])
+router = APIRouter(prefix=API, tags=["observations"])
 _ERRORS = responses(
     *("not_signed_in", "wrong_key", "missing_scope", "not_found", "foreign_origin"),
     *("move_not_allowed", "invalid", "store_unavailable"),

@@ -11,12 +11,13 @@ from api.auth import Principal, Reader
 from api.i18n import Lang
 from api.pictures import Mark
 from api.problems import Problem, responses
+from api.routes import API
 from api.services import Services, Use
 from issues.catalogue import Catalogue
 from issues.queries import get_issue, get_photo, list_observations
 from issues.rows import ObservationRow
 
-router = APIRouter(tags=["evidence"])
+router = APIRouter(prefix=API, tags=["evidence"])
 log = logging.getLogger("tidycity.audit")
 
 Sha256 = Annotated[

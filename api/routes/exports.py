@@ -14,6 +14,7 @@ from api.export_shelf import WAITING_LIMIT, Export, new_export_id
 from api.exporting import SUFFIX, ExportKind
 from api.i18n import default_lang
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.issues import Which
 from api.services import Services, Use
 from detect.datum import Datum
@@ -27,7 +28,7 @@ from issues.queries import EVERYTHING, IssueFilter
 
 ExportId = Annotated[str, Path(description="The id of the export.")]
 
-router = APIRouter(tags=["exports"])
+router = APIRouter(prefix=API, tags=["exports"])
 log = logging.getLogger("tidycity.audit")
 
 Language = Annotated[Literal["zh", "en"] | None, Query(description="None: as the settings say.")]

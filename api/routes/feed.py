@@ -14,6 +14,7 @@ from api.feed.addresses import AddressGuard, parse_networks
 from api.feed.errors import AddressRefused, DeliveryError
 from api.feed.ping import ping
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.shapes import Listing, Shape
 from api.services import Services, Use
 from issues.feed.deliveries import (
@@ -37,7 +38,7 @@ from issues.feed.targets import (
 from issues.issue import Severity
 from issues.store.feed_table import counts_by_state
 
-router = APIRouter(prefix="/feed", tags=["feed"])
+router = APIRouter(prefix=f"{API}/feed", tags=["feed"])
 _REFUSALS = ("not_signed_in", "wrong_key", "missing_scope")
 _CHANGE = (*_REFUSALS, "foreign_origin", "invalid", "not_found")
 

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.problems import Problem
+from api.routes import API
 from api.routes.evidence import Sha256
 from api.services import Use
 
-router = APIRouter(prefix="/feed")
+router = APIRouter(prefix=f"{API}/feed")
 
 
 @router.get("/pictures/{sha256}.jpg", include_in_schema=False)

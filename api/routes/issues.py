@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from api.auth import Reader, Reviewer, check_move
 from api.geojson import in_datum
 from api.problems import Problem, responses
-from api.routes import fields, shapes
+from api.routes import API, fields, shapes
 from api.routes.move_shapes import Move
 from api.routes.shapes import FeatureCollection, Issue, IssueWhole, Listing
 from api.services import Services, Use
@@ -26,7 +26,7 @@ from issues.risk import load_risk
 from issues.rows import IssueRow, Page
 from issues.workload import due_soon, to_escalate
 
-router = APIRouter(tags=["issues"])
+router = APIRouter(prefix=API, tags=["issues"])
 GEOJSON = "application/geo+json"
 Due = Literal["soon", "overdue", "escalate"]
 """escalate: overdue for so long that supervision (督办) is proposed."""

@@ -13,9 +13,10 @@ from fastapi.responses import StreamingResponse
 from api.auth import JobReader, Principal
 from api.jobs import Job
 from api.problems import Problem, responses
+from api.routes import API
 from api.services import Services, Use
 
-router = APIRouter(tags=["photos"])
+router = APIRouter(prefix=API, tags=["photos"])
 
 JobId = Annotated[str, Path(max_length=64, description="The job's id.")]
 LOOK_S = 0.4

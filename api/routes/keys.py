@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Role
 from api.auth import Admin, Anyone
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.shapes import Shape
 from api.services import Use
 
-router = APIRouter(tags=["access"])
+router = APIRouter(prefix=API, tags=["access"])
 _REFUSALS = ("not_signed_in", "wrong_key", "missing_scope")
 
 

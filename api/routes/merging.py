@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Reader, Reviewer
 from api.problems import responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.issues import IssueId
 from api.routes.shapes import Issue, Shape
 from api.services import Services, Use
 from issues.merging import Hand, merge, split, unmerge, unsplit
 from issues.suggestions import suggestions
 
-router = APIRouter(tags=["issues"])
+router = APIRouter(prefix=API, tags=["issues"])
 _READ = responses("not_signed_in", "wrong_key", "missing_scope", "not_found")
 _WRITE = {
     **_READ,

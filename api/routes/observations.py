@@ -13,7 +13,7 @@ from pydantic import Field
 from api.auth import Reader, Uploader
 from api.outside import MOST_FINDINGS, Findings, Frame, frame_of, model_of
 from api.problems import Problem, responses
-from api.routes import fields, shapes
+from api.routes import API, fields, shapes
 from api.routes.shapes import Listing, Observation, Shape
 from api.services import Use
 from issues.intake import Intake
@@ -21,7 +21,7 @@ from issues.queries import get_observation, list_observations
 from issues.rows import ObservationRow, Recorded
 from issues.store.photo_table import photo_of_source
 
-router = APIRouter(tags=["observations"])
+router = APIRouter(prefix=API, tags=["observations"])
 
 
 @router.get(

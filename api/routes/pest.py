@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth import Reader, Reviewer
 from api.i18n import default_lang
 from api.problems import Problem, responses
+from api.routes import API
 from api.services import Services, Use
 from issues.errors import IssueError
 from issues.exports.pest_tables import write_pest_table
@@ -29,7 +30,7 @@ from issues.store.pest_table import PestFilter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-router = APIRouter(tags=["pest"], prefix="/pest")
+router = APIRouter(tags=["pest"], prefix=f"{API}/pest")
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope", "invalid")
 
 

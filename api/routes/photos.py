@@ -15,14 +15,14 @@ from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from api.auth import Principal, Reader, Uploader
 from api.jobs import Job, JobPhoto, PlaceGiven, photo_name
 from api.problems import Problem, responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.shapes import Listing, Photo
 from api.services import Services, Use
 from api.unpacking import CHUNK_BYTES, MARK, Allowance, Member, copy_out, members, refused
 from detect.datum import Datum, to_wgs84
 from issues.queries import get_photo, list_photos
 
-router = APIRouter(tags=["photos"])
+router = APIRouter(prefix=API, tags=["photos"])
 
 MOST_PHOTOS = 500
 UNPACKED = 4

@@ -19,7 +19,7 @@ from api.auth import Reader, Reviewer
 from api.bulletins import BulletinKind, chosen_period, read_board, write_bulletins
 from api.i18n import Lang
 from api.problems import Problem, responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.shapes import Issue, Listing, Shape
 from api.services import Services, Use
 from issues.exports.bulletin import Look
@@ -29,7 +29,7 @@ from issues.scoring.measures import SHARE_OF, Level, Measure
 from issues.scoring.points import PointsTable, load_points
 from issues.scoring.tally import Tally
 
-router = APIRouter(prefix="/rankings", tags=["rankings"])
+router = APIRouter(prefix=f"{API}/rankings", tags=["rankings"])
 _REFUSALS = ("not_signed_in", "wrong_key", "missing_scope", "bad_query", "invalid")
 
 PeriodText = Annotated[

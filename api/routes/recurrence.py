@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.auth import Reader
 from api.problems import Problem, responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.issues import GEOJSON, IssueId, Which
 from api.routes.shapes import Area, Feature, FeatureCollection, Issue, Shape
 from api.services import Services, Use
@@ -21,7 +21,7 @@ from issues.hot_spots import HotSpot, Step, hot_spots, trend
 from issues.issue import Status
 from issues.recurrence import CHRONIC_TIMES, list_chronic, past_of
 
-router = APIRouter(tags=["recurrence"])
+router = APIRouter(prefix=API, tags=["recurrence"])
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope", "invalid", "bad_query")
 From = Annotated[datetime | None, Query(alias="from", description="From this moment on.")]
 To = Annotated[datetime | None, Query(alias="to", description="Until before this moment.")]

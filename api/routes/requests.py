@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from api.auth import Reviewer
 from api.open311.reporting import settle_requests
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.shapes import Listing, Shape
 from api.services import Use
 from issues.issue import Status
@@ -25,7 +26,7 @@ from issues.service_requests import (
     reject_request,
 )
 
-router = APIRouter(prefix="/requests", tags=["requests"])
+router = APIRouter(prefix=f"{API}/requests", tags=["requests"])
 _REFUSALS = ("not_signed_in", "wrong_key", "missing_scope")
 RequestId = Annotated[str, Path(description="The request's id.", max_length=64)]
 

@@ -10,12 +10,13 @@ from pydantic import AwareDatetime, Field
 
 from api.auth import Reader
 from api.problems import responses
+from api.routes import API
 from api.routes.shapes import Listing, Shape
 from api.services import Use
 from issues.decided import ReviewFilter, list_reviews
 from issues.issue import Action
 
-router = APIRouter(tags=["issues"])
+router = APIRouter(prefix=API, tags=["issues"])
 
 
 class Review(Shape):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth import Reader, Reviewer
 from api.i18n import Lang
 from api.problems import Problem, responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.issues import IssueId, Which
 from api.routes.shapes import Issue, Shape
 from api.services import Services, Use
@@ -20,7 +20,7 @@ from issues.risk import load_risk
 from issues.round_files import as_csv, as_gpx, map_link
 from issues.rounds import MOST_STOPS, Finding, Round, RoundList, Stop, mark_visited, plan_round
 
-router = APIRouter(tags=["rounds"])
+router = APIRouter(prefix=API, tags=["rounds"])
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope", "invalid", "bad_query")
 Speech = Annotated[Lang, Query(description="Language of names and reasons.")]
 

@@ -16,6 +16,7 @@ from starlette.background import BackgroundTask
 from api.auth import Reader, Reviewer
 from api.i18n import Lang
 from api.problems import responses
+from api.routes import API
 from api.routes.shapes import Shape
 from api.services import Services, Use
 from issues.exports.bulletin_sheet import write_sheet
@@ -32,7 +33,7 @@ from issues.scoring.sample_points import (
     put_sample_points,
 )
 
-router = APIRouter(prefix="/sample-points", tags=["sample points"])
+router = APIRouter(prefix=f"{API}/sample-points", tags=["sample points"])
 _REFUSALS = responses("not_signed_in", "wrong_key", "missing_scope", "invalid", "bad_query")
 _FOUND = responses("not_signed_in", "wrong_key", "missing_scope", "not_found", "bad_query")
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.auth import Reader, Reviewer
 from api.problems import Problem, responses
+from api.routes import API
 from api.routes.issues import IssueId
 from api.routes.photos import looks_like_photo, safe_name
 from api.services import Use
@@ -21,7 +22,7 @@ from issues.verify.filing import overrule, verification, verifications
 from issues.verify.verification import Reason, VerificationRow
 from issues.verify.words import word
 
-router = APIRouter(tags=["verification"])
+router = APIRouter(prefix=API, tags=["verification"])
 
 VerificationId = Annotated[int, Path(description="The verification's id.", ge=1)]
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header
 
 from api.auth import Reader, Reviewer
 from api.problems import ProblemBody, from_error, responses
-from api.routes import shapes
+from api.routes import API, shapes
 from api.routes.issues import Which
 from api.routes.move_shapes import ManyMoved, Moved, MoveMany, UnitWork, Workload
 from api.services import Services, Use
@@ -18,7 +18,7 @@ from issues.moves import move
 from issues.rows import WorkCounts
 from issues.workload import count_work
 
-router = APIRouter(tags=["issues"])
+router = APIRouter(prefix=API, tags=["issues"])
 
 
 @router.post(
