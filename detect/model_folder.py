@@ -57,6 +57,7 @@ CARD_NAME = "model.yaml"
 JOINT = "+"
 """Between the names of models that run together."""
 REGISTRY_NAME = "registry.yaml"
+_WEIGHTS = frozenset({".pt", ".onnx"})
 STRICT = "strict"
 """Named like a variant, with the weights or after another: ``street@strict``."""
 Status = Literal["stable", "experimental"]
@@ -299,6 +300,20 @@ def load_card(name_or_path: str | Path | None = None) -> ModelCard:
         card = card.variant(variant)
     card.verify()
     return card
+
+
+def rule_card(name_or_path: str | Path | None) -> ModelCard | None:
+    """The verified card of a model that is a rule over another; None: it runs weights of its own.
+
+    Raises ModelError as ``load_card`` does.
+    """
+    path = None if name_or_path is None else Path(name_or_path)
+    if path is not None and path.name != CARD_NAME and (path.is_file() or path.suffix in _WEIGHTS):
+        return None
+    name, _ = _variants_in(name_or_path)
+    folder = _folder_of(name)
+    kind = _parse(ModelCard, folder / CARD_NAME, {"folder": folder}).kind
+    return load_card(name_or_path) if kind == "rule" else None
 
 
 def _variants_in(name_or_path: str | Path | None) -> tuple[str | Path | None, list[str]]:

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
+from detect.engines.rule import RuleEngine
 from detect.engines.several import SeveralEngines
 from detect.errors import BadInput, ModelError
-from detect.model_folder import default_set
+from detect.model_folder import default_set, rule_card
 from detect.model_set import names_in
 from detect.types import Engine
 
@@ -28,7 +30,8 @@ def open_engine(
 ) -> Engine:
     """An engine with a model loaded: a name in the registry, a model's folder, None: the default.
 
-    ``street+stall`` loads several models, which look at every picture as one.
+    ``street+stall`` loads several models, which look at every picture as one; a model that is a
+    rule over another loads that one too.
 
     ``threads`` is how many cores may be used (None: all that this process may use), ``streams`` how
     many pictures are worked on at once (None: as many as threads; openvino only). Engine
@@ -47,7 +50,8 @@ def open_engine(
         if number is not None and number < 1:
             raise BadInput(f"{name} must be 1 or more, got {number}", mend=f"Leave out {name}.")
     named = names_in(default_set() if name_or_path is None else name_or_path)
-    members = [_open(name, engine, threads, streams, second_look) for name in named]
+    opened = _Opened(lambda name: _open(name, engine, threads, streams, second_look))
+    members = [opened.member(name) for name in named]
     if second_look and all(getattr(member, "second_look", None) is None for member in members):
         raise ModelError(
             f"{' and '.join(member.model.id for member in members)} can take no second look",
@@ -55,6 +59,22 @@ def open_engine(
             mend="Leave out --second-look, or train one: `tidycity models second-look`.",
         )
     return members[0] if len(members) == 1 else SeveralEngines(members)
+
+
+class _Opened:
+    """Engines by name: rules over the same model share its network."""
+
+    def __init__(self, network: Callable[[str | Path | None], Engine]) -> None:
+        self._network = network
+        self._known: dict[str, Engine] = {}
+
+    def member(self, name: str | Path | None) -> Engine:
+        rule = rule_card(name)
+        if rule is not None:
+            return RuleEngine(rule, self.member(rule.over))
+        if str(name) not in self._known:
+            self._known[str(name)] = self._network(name)
+        return self._known[str(name)]
 
 
 def _open(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from detect.engines.rule import RuleEngine
 from detect.model_set import ModelSet
 from detect.tiling import TileMode, TilePlan, detect_tiled, tile_plan
 from detect.types import Detections, Engine, Image
@@ -27,8 +28,28 @@ class SeveralEngines:
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """One Detections an image, in order, in the image's own pixels; raises ModelError."""
-        seen = [member.detect(images) for member in self.members]
-        return [self._set.merge(rows) for rows in zip(*seen, strict=True)]
+        return [self._set.merge(rows) for rows in self._asked(lambda m: m.detect(images), images)]
+
+    def look(self, image: Image, size_px: tuple[int, int], tiles: TileMode) -> Detections:
+        """What the members find in one photo: see the function ``look``."""
+        (rows,) = self._asked(lambda member: [look(member, image, size_px, tiles)], [image])
+        return self._set.merge(rows)
+
+    def _asked(
+        self, ask: Callable[[Engine], list[Detections]], images: Sequence[Image]
+    ) -> list[tuple[Detections, ...]]:
+        """Every member's answers, a picture a row; a network that several rules read runs once."""
+        known: dict[int, list[Detections]] = {}
+        columns = []
+        for member in self.members:
+            network = member.things if isinstance(member, RuleEngine) else member
+            if id(network) not in known:
+                known[id(network)] = ask(network)
+            answers = known[id(network)]
+            if isinstance(member, RuleEngine):
+                answers = [member.read(a, image) for a, image in zip(answers, images, strict=True)]
+            columns.append(answers)
+        return list(zip(*columns, strict=True))
 
     def warm_up(self, width_px: int, height_px: int) -> None:
         """Has every member compile its network for pictures of this size."""
@@ -45,7 +66,7 @@ def look(engine: Engine, image: Image, size_px: tuple[int, int], tiles: TileMode
     judges what came of all passes.
     """
     if isinstance(engine, SeveralEngines):
-        return engine.model.merge([look(m, image, size_px, tiles) for m in engine.members])
+        return engine.look(image, size_px, tiles)
     plan = plan_for(engine, size_px, tiles)
     found = engine.detect([image])[0] if plan is None else detect_tiled(image, engine.detect, plan)
     second: SecondLook | None = getattr(engine, "second_look", None)
