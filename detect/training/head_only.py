@@ -3,7 +3,8 @@
 The backbone and neck stay as pre-trained, so the network can't learn to see a renderer, and a step
 costs a fraction: what is before the head is computed once. Each picture is shown as it was drawn at
 first: scaled to 62-100 % of the side, at a place of its own, sometimes mirrored, its light changed.
-Needs the extra `torch`.
+With `head_only: from`, the head starts as the pre-trained one, each class as the mean of those that
+are named for it; without, its layers for classes start anew. Needs the extra `torch`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -30,8 +32,8 @@ from ultralytics.cfg import get_cfg
 from ultralytics.nn.tasks import DetectionModel
 
 from detect.training.build import Entry, read_manifest
-from detect.training.errors import DatasetError
-from detect.training.labels import read_yolo
+from detect.training.errors import DatasetError, RecipeError
+from detect.training.labels import Boxes, read_yolo
 from detect.training.partial_labels import PartialLabelE2ELoss
 from detect.training.recipe import Recipe
 from detect.training.scenes import read_image
@@ -129,7 +131,9 @@ def _network(recipe: Recipe) -> Any:
     names = recipe.class_names
     source: Any = YOLO(recipe.weights).model.float()
     network: Any = source
-    if list(source.names.values()) != names:
+    if made_of := recipe.train.head_only.get("from"):
+        network = _with_classes_from(source, names, made_of)
+    elif list(source.names.values()) != names:
         network = DetectionModel(deepcopy(source.yaml), ch=3, nc=len(names), verbose=False)
         network.load(source, verbose=False)
     network.names = dict(enumerate(names))
@@ -143,6 +147,37 @@ def _network(recipe: Recipe) -> Any:
     return network
 
 
+def _with_classes_from(
+    source: Any, names: Sequence[str], made_of: Mapping[str, Sequence[str]]
+) -> Any:
+    """A copy of a detector whose classes start as means of the detector's own.
+
+    Raises RecipeError where a class has nothing named for it, or what the detector doesn't know.
+    """
+    known = {name.replace("_", " "): number for number, name in source.names.items()}
+    for name in names:
+        given = list(made_of.get(name, ()))
+        if not given or not set(given) <= set(known):
+            raise RecipeError(
+                f"head_only: from: {name} wants classes of the weights, got {given}",
+                mend=f"The weights know {', '.join(known)}.",
+            )
+    network = deepcopy(source)
+    head = network.model[-1]
+    for branch in (head.cv3, head.one2one_cv3):
+        for level in branch:
+            old = level[-1]
+            new = nn.Conv2d(old.in_channels, len(names), 1)
+            for i, name in enumerate(names):
+                rows = [known[x] for x in made_of[name]]
+                new.weight.data[i] = old.weight.data[rows].mean(dim=0)
+                new.bias.data[i] = old.bias.data[rows].mean(dim=0)
+            level[-1] = new
+    head.nc, head.no = len(names), len(names) + 4 * head.reg_max
+    network.yaml["nc"] = len(names)
+    return network
+
+
 def _features(network: Any, recipe: Recipe, built: Path) -> list[Seen]:
     """The training pictures through all but the head, at most `head_only: pictures` of them."""
     plan, only = recipe.train, recipe.train.head_only
@@ -153,6 +188,8 @@ def _features(network: Any, recipe: Recipe, built: Path) -> list[Seen]:
     rng.shuffle(entries)
     first = set(only.get("first", ()))
     entries.sort(key=lambda entry: entry.dataset not in first)
+    if only.get("rare_first"):
+        entries.sort(key=lambda entry: -_rarest(_boxes(entry, built, recipe).class_id, recipe))
     body = deepcopy(network).fuse(verbose=False).eval()
     rows: list[Seen] = []
     chosen = entries[: int(only.get("pictures", len(entries)))]
@@ -194,8 +231,7 @@ def _drawn(entry: Entry, built: Path, recipe: Recipe, rng: random.Random) -> tup
     """(3, side, side) in 0..1 and labels (n, 5): class and centre, size in fractions."""
     side = recipe.train.image_px
     image = read_image(built / "images" / "train" / entry.file)
-    label = (built / "labels" / "train" / entry.file).with_suffix(".txt")
-    boxes = read_yolo(label, len(recipe.class_names))
+    boxes = _boxes(entry, built, recipe)
     height_px, width_px = image.shape[:2]
     scale = side / max(height_px, width_px) * rng.uniform(*SCALE)
     w, h = max(1, round(width_px * scale)), max(1, round(height_px * scale))
@@ -213,11 +249,20 @@ def _drawn(entry: Entry, built: Path, recipe: Recipe, rng: random.Random) -> tup
     return torch.from_numpy(planes).float(), torch.from_numpy(labels).float()
 
 
+def _boxes(entry: Entry, built: Path, recipe: Recipe) -> Boxes:
+    label = (built / "labels" / "train" / entry.file).with_suffix(".txt")
+    return read_yolo(label, len(recipe.class_names))
+
+
 def _weight(labels: Tensor, recipe: Recipe) -> float:
     """How often a picture is drawn: by the rarest class that it shows; empty ones a little less."""
+    return _rarest(labels[:, 0].numpy(), recipe) if len(labels) else 0.7
+
+
+def _rarest(class_id: npt.NDArray[Any], recipe: Recipe) -> float:
+    """The weight of the rarest class that is shown, 1 for none."""
     rare: Mapping[str, float] = recipe.train.head_only.get("weights", {})
-    shown = [rare.get(recipe.class_names[int(c)], 1.0) for c in labels[:, 0]]
-    return float(max([1.0, *shown]) if shown else 0.7)
+    return float(max([1.0, *(rare.get(recipe.class_names[int(c)], 1.0) for c in class_id)]))
 
 
 def _stacked(chosen: Sequence[Seen]) -> list[Tensor]:

@@ -39,7 +39,7 @@ class TrainPlan:
     With `first_px`, pictures grow from that side to `image_px` over the first 60 % of the run.
     With `validate_min`, the run is judged on val so often; weights/best.pt is the best so judged,
     and `patience` judgements in a row without a better one end the run.
-    `head_only` (steps, pictures, first, weights) trains the head alone: see
+    `head_only` (steps, pictures, first, rare_first, weights, from) trains the head alone: see
     detect.training.head_only; augmentation, freeze and the like are then its own.
     """
 
@@ -134,7 +134,7 @@ def _refuse_unknown(raw: Mapping[str, Any], kind: type, where: str) -> None:
 def _check_head_only(only: Mapping[str, Any], path: Path) -> None:
     if not only:
         return
-    legal = ("steps", "pictures", "first", "weights")
+    legal = ("steps", "pictures", "first", "weights", "from", "rare_first")
     if unknown := [key for key in only if key not in legal]:
         raise RecipeError(
             f"{path}: head_only: unknown key {unknown[0]!r}; legal are {', '.join(legal)}"

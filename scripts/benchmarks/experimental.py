@@ -1,10 +1,11 @@
 """What the experimental models find on real pictures, and on rendered ones apart.
 
-Real: the few pictures of stalls that are listed by hand, web close-ups of pests, photos of streets
-and of litter that show neither (what is found there is false), the held-out parts of the street
-model's split. Rendered: whole streets, traces, the sample patrol. With --choose, thresholds are
-chosen on val first: best F1 among real street photos, raised until at most 1 in 200 of these shows
-a candidate of the class. Prints JSON as in the models' metrics.json.
+Real: the few pictures of stalls and clutter that are listed by hand (`models/*/by_hand.yaml`; those
+that train are left out), web close-ups of pests, photos of streets and of litter that show none of
+these (what is found there is false), the held-out parts of the street model's split. Rendered:
+whole streets, traces, the sample patrol. With --choose, thresholds are chosen on val first: best F1
+among real street photos where val shows the class, raised until at most 1 in 200 of these shows a
+candidate of the class. Prints JSON as in the models' metrics.json.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from detect.types import Detections
 ROOT = Path(__file__).parents[2]
 STREETS, LITTER = "street-garbage-cn", "litter-taco"
 OF_PATROL = {"stall.mobile": "stall", "clutter.goods": "goods"}
+OF_STREETS = frozenset({"stall", "tables", "goods", "furniture"})
 CLEAN_SHARE = 1 / 200
 STEP = 0.005
 DRAWS = 300
@@ -86,8 +88,8 @@ def _sets(card: ModelCard, given: argparse.Namespace) -> dict[str, list[Picture]
             rendered = [p for p in pictures if "rendered" in p.dataset or "pasted" in p.dataset]
             sets[f"{split} rendered"] = rendered
             sets[f"{split} web"] = [p for p in pictures if p not in rendered]
-    if "stall" in card.class_names:
-        sets["test by hand"] = _by_hand(card, given.data)
+    sets["test by hand"] = _by_hand(card, given.data)
+    if OF_STREETS & set(card.class_names):
         sets["test sample patrol"] = _patrol(card, given.scratch)
         if given.rendered is not None:
             sets["test rendered streets"] = _rendered(card, given.rendered)
@@ -96,8 +98,12 @@ def _sets(card: ModelCard, given: argparse.Namespace) -> dict[str, list[Picture]
 
 def _free(card: ModelCard, data: Path, held: HeldOut, split: str, dataset: str) -> list[Picture]:
     """Held-out photos of a data set, of which none shows what an experimental model looks for."""
-    hand = _hand()
-    skip = {*hand["pictures"], *hand["unsure"]}
+    skip = {
+        name
+        for listed in _hand("*")
+        if listed["of"] == dataset
+        for name in (*listed["pictures"], *listed.get("unsure", ()))
+    }
     keys: Mapping[str, int] = held.val if split == "val" else held.test
     names = [(key.split("/", 1)[1], scene) for key, scene in sorted(keys.items())
              if key.startswith(dataset + "/")]  # fmt: skip
@@ -109,12 +115,17 @@ def _free(card: ModelCard, data: Path, held: HeldOut, split: str, dataset: str) 
 
 
 def _by_hand(card: ModelCard, data: Path) -> list[Picture]:
+    """Pictures that are listed for the model, without those that train."""
     pictures = []
-    for scene, (name, rows) in enumerate(_hand()["pictures"].items()):
-        path = data / STREETS / "images" / name
-        sides = np.array([*picture_size(path)] * 2, float)
-        boxes = [(row["class"], np.array(row["box"]) * sides) for row in rows]
-        pictures.append(_picture(card, path, boxes, scene, "by hand"))
+    for listed in _hand(card.id):
+        trains = set(listed.get("trains", ()))
+        for name, rows in listed["pictures"].items():
+            if name in trains:
+                continue
+            path = data / listed["of"] / "images" / name
+            sides = np.array([*picture_size(path)] * 2, float)
+            boxes = [(row["class"], np.array(row["box"]) * sides) for row in rows]
+            pictures.append(_picture(card, path, boxes, len(pictures), "by hand"))
     return pictures
 
 
@@ -166,11 +177,14 @@ def _chosen(
             part for name, part in parts.items()
             if name.startswith("val") and any(row.index in p.truth_class for p in part.pictures)
         ]  # fmt: skip
-        if not shown or limits[row.name] >= 1:
+        if limits[row.name] >= 1:
             continue
         pictures = [p for part in [*shown, streets] for p in part.pictures]
         found = [d for part in [*shown, streets] for d in part.found]
-        best = evaluate_class(row.name, row.index, pictures, found, None, draws=0).point.threshold
+        best = 0.0
+        if shown:
+            result = evaluate_class(row.name, row.index, pictures, found, None, draws=0)
+            best = result.point.threshold
         false = sorted((float(s) for d in streets.found for s in d.score[d.class_id == row.index]),
                        reverse=True)  # fmt: skip
         allowed = int(len(streets.pictures) * CLEAN_SHARE)
@@ -220,15 +234,18 @@ def _write(folder: Path, limits: Mapping[str, float]) -> None:
     write_card(folder, data)
 
 
-def _hand() -> dict[str, Any]:
-    text = (ROOT / "models" / "stall" / "by_hand.yaml").read_text("utf-8")
-    told: dict[str, Any] = yaml.safe_load(text)
-    return told
+def _hand(model: str) -> list[dict[str, Any]]:
+    """What is listed by hand for a model (* for all), a data set each."""
+    listed: list[dict[str, Any]] = []
+    for path in sorted((ROOT / "models").glob(f"{model}/by_hand.yaml")):
+        told = yaml.safe_load(path.read_text("utf-8"))
+        listed += [part for part in told.get("sets", [told]) if "pictures" in part]
+    return listed
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/measure_experimental", description=__doc__)
-    parser.add_argument("model", help="stall, pest, or a folder with such a model")
+    parser.add_argument("model", help="stall, clutter, pest, or a folder with such a model")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--built", type=Path, help="built set: web and rendered, val and test")
     parser.add_argument("--rendered", type=Path, help="renders of `make_scenes streets`")

@@ -124,6 +124,28 @@ def test_the_head_alone_learns_and_the_rest_stays(built: Path, tmp_path: Path) -
         train(plan, built, tmp_path / "run", resume=True)
 
 
+def test_classes_of_a_head_may_start_from_those_that_are_known(built: Path, tmp_path: Path) -> None:
+    import torch
+
+    first = train(recipe(head_only={"steps": 1}, learning_rate=1e-12), built, tmp_path / "first")
+    only = {
+        "steps": 1,
+        "rare_first": True,
+        "from": {"garbage": ["litter"], "litter": ["garbage", "litter"]},
+    }
+    plan = replace(recipe(head_only=only, learning_rate=1e-12), weights=str(first))
+    last = train(plan, built, tmp_path / "run")
+    old, new = (
+        torch.load(path, weights_only=False)["model"].model[-1].cv3[0][-1].weight.float()
+        for path in (first, last)
+    )
+    assert torch.allclose(new[0], old[1], atol=1e-2)
+    assert torch.allclose(new[1], old.mean(dim=0), atol=1e-2)
+    unknown = replace(plan, train=replace(plan.train, head_only={**only, "from": {"garbage": []}}))
+    with pytest.raises(RecipeError, match="garbage wants classes"):
+        train(unknown, built, tmp_path / "unknown")
+
+
 def test_chips_and_one_head_train_and_are_drawn_more_often(built: Path, tmp_path: Path) -> None:
     import torch
 
