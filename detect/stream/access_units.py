@@ -6,6 +6,7 @@ the sizes of the others are looked at; their bytes are never copied.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ _H265 = _Codec(
     frozenset({32, 33, 34}), 32, frozenset({32, 33, 34, 39}), frozenset(range(16, 24)),
     39, 32, 48, 49, 2,
 )  # fmt: skip
+_HEADS = struct.Struct(">BBHBBHIIBBB").unpack_from
+"""TCP's four bytes, RTP's twelve, and three of the payload."""
 _CODECS = {"h264": _H264, "hevc": _H265}
 
 
@@ -54,6 +57,7 @@ class AccessUnits:
         self._announced = parameters or b""
         self._sets: dict[tuple[int, int], bytes] = {}
         self._done = done
+        self.in_parts = False
         self._sequence = -1
         self._timestamp = -1
         self._begin()
@@ -63,8 +67,8 @@ class AccessUnits:
         self._key = False
         self._whole = True
         self._kept: list[bytes] = []
-        self._kept_bytes = 0
         self._keeping = False
+        self.in_parts = False
 
     def take(self, packet: memoryview) -> None:
         """Takes in one RTP packet, headers and all. Raises UnknownPacking."""
@@ -88,6 +92,36 @@ class AccessUnits:
         self._unit(packet, begin, end)
         if packet[1] & 0x80:
             self._end()
+
+    def run(self, buffer: bytearray, begin: int, end: int, channel: int) -> int:
+        """Where the first packet begins that must be taken one by one, in TCP's interleaving.
+
+        The short way for nine packets of ten: the middle of a unit that is sent in parts.
+        """
+        codec, sequence, size = self._codec, self._sequence, 0
+        kept, body = self._kept if self._keeping else None, 17 + codec.header_bytes
+        mask, part = (31, codec.part) if codec is _H264 else (126, codec.part << 1)
+        while begin + 19 <= end:
+            sign, of, length, first, second, number, _, _, kind, one, two = _HEADS(buffer, begin)
+            stop = begin + 4 + length
+            if (
+                stop > end
+                or number != sequence + 1
+                or sign != 0x24
+                or of != channel
+                or first != 0x80
+                or second & 0x80
+                or kind & mask != part
+                or (one if codec is _H264 else two) & 0x80
+            ):
+                break
+            if kept is not None:
+                kept.append(bytes(buffer[begin + body : stop]))
+            begin, sequence, size = stop, number, size + length - 12
+        self._sequence, self._size = sequence, self._size + size
+        if self._size > _MAX_KEPT:
+            raise UnknownPacking("pictures that don't end")
+        return begin
 
     def _unit(self, packet: memoryview, begin: int, end: int) -> None:
         codec = self._codec
@@ -116,7 +150,7 @@ class AccessUnits:
 
     def _whole_unit(self, kind: int, unit: memoryview) -> None:
         codec = self._codec
-        self._keeping = False
+        self._keeping = self.in_parts = False
         if kind in codec.key or (self._key and kind < codec.slices_below):
             self._key = True
             self._keep(START)
@@ -147,6 +181,7 @@ class AccessUnits:
         kind = said & 31 if codec is _H264 else said & 63
         if said & 0x80:
             self._keeping = kind in codec.key or kind in codec.kept or self._key
+            self.in_parts = True
             if self._keeping:
                 self._key = self._key or kind in codec.key
                 self._keep(START)
@@ -157,8 +192,7 @@ class AccessUnits:
             self._keep(bytes(packet[header + 1 : end]))
 
     def _keep(self, data: bytes) -> None:
-        self._kept_bytes += len(data)
-        if self._kept_bytes > _MAX_KEPT:
+        if self._size > _MAX_KEPT:
             raise UnknownPacking("pictures that don't end")
         self._kept.append(data)
 

@@ -7,7 +7,6 @@ and what ``rtsp`` doesn't know, by PyAV.
 from __future__ import annotations
 
 import errno
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -28,7 +27,6 @@ from detect.stream.address import FeedAddress
 from detect.stream.fault import FaultCode, FeedFault
 from detect.stream.packet import FeedPacket
 from detect.stream.rtsp import rtsp_packets
-from detect.stream.rtsp_talk import NotSpokenHere
 from detect.stream.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     VideoPacket = Packet[VideoStream]
-
-_log = logging.getLogger(__name__)
 
 av.logging.set_level(None)  # libav's own lines hold URLs with passwords
 
@@ -60,16 +56,14 @@ def opened(
 ) -> Iterator[Iterator[FeedPacket]]:
     """The packets of the feed's first video stream, until it ends. Raises FeedFault.
 
-    ``by_libav``: RTSP, too, after a fault of code UNSUPPORTED.
+    RTSP may raise NotSpokenHere on opening, or a FeedFault of code UNSUPPORTED later: then
+    ``by_libav`` may help.
     """
-    if not by_libav and address.url.lower().startswith("rtsp://"):
-        try:
-            with rtsp_packets(address, timeouts) as packets:
-                yield packets
-            return
-        except NotSpokenHere as why:
-            _log.info("camera %s is read by libavformat: %s", address, why)
-    with _opened_by_libav(address, timeouts) as packets:
+    if by_libav or not address.url.lower().startswith("rtsp://"):
+        with _opened_by_libav(address, timeouts) as packets:
+            yield packets
+        return
+    with rtsp_packets(address, timeouts) as packets:
         yield packets
 
 

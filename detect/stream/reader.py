@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from detect.stream.fault import FaultCode, FeedFault
 from detect.stream.motion import MotionGauge
 from detect.stream.opening import opened
 from detect.stream.packet import CodedPicture, FeedPacket, Newest
+from detect.stream.rtsp_talk import NotSpokenHere
 from detect.stream.snapshot import fetch_snapshot
 from detect.stream.timeouts import Timeouts
 
@@ -117,8 +118,7 @@ class FeedReader:
             self._read_snapshots()
             return
         with self._gate:
-            feed = opened(self.address, self._timeouts, by_libav=self._by_libav)
-            packets = feed.__enter__()
+            feed, packets = self._open()
             try:
                 first = next(packets, None)
             except BaseException as error:
@@ -135,6 +135,18 @@ class FeedReader:
                     self._took(packet)
         finally:
             feed.__exit__(None, None, None)
+
+    def _open(self) -> tuple[AbstractContextManager[Any], Iterator[FeedPacket]]:
+        """The feed, opened; by libavformat from the first time on that only it can."""
+        if not self._by_libav:
+            feed = opened(self.address, self._timeouts)
+            try:
+                return feed, feed.__enter__()
+            except NotSpokenHere as why:
+                _log.info("camera %s is read by libavformat: %s", self.address, why)
+                self._by_libav = True
+        feed = opened(self.address, self._timeouts, by_libav=True)
+        return feed, feed.__enter__()
 
     def _paced(self, packet: FeedPacket) -> bool:
         """Plays files at their own speed, as a camera would; False when asked to stop."""

@@ -155,7 +155,7 @@ class _Feed:
 
     def _took(self) -> bool:
         """Deals with what is in the buffer; whether there was something of the picture in it."""
-        talk, channel, take = self._talk, self._channel, self._units.take
+        talk, channel, units = self._talk, self._channel, self._units
         buffer, begin, end = talk.buffer, talk.begin, talk.end
         seen = memoryview(buffer)
         took = False
@@ -172,9 +172,11 @@ class _Feed:
                 if stop > end:
                     break
                 if buffer[begin + 1] == channel:
-                    take(seen[begin + 4 : stop])
+                    units.take(seen[begin + 4 : stop])
                     took = True
                 begin = stop
+                if units.in_parts:
+                    begin = units.run(buffer, begin, end, channel)
         except UnknownPacking as why:
             raise FeedFault(FaultCode.UNSUPPORTED, f"{talk.address}: {why}") from why
         talk.begin = begin

@@ -73,7 +73,7 @@ class Sketch:
         """A sketch of this grey picture, with what follows from it."""
         strength = _strength(grey)
         edges = _edges(strength)
-        telling = np.percentile(_by_block(strength), 95, axis=1) >= STRUCTURE
+        telling = _upper(_by_block(strength)) >= STRUCTURE
         return cls(grey, sample, edges, _normalised(edges), telling, brightness, colour)
 
 
@@ -81,10 +81,12 @@ def sketch(image: Image) -> Sketch:
     """The sketch of a picture, (H, W, 3) BGR."""
     small = cv2.resize(image, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    spread = small.max(axis=2).astype(np.float32) - small.min(axis=2)
+    blue, green, red = cv2.split(small)
+    most, least = (pick(pick(blue, green), red) for pick in (cv2.max, cv2.min))
+    spread = cv2.subtract(most, least)
     single = cv2.resize(image, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_NEAREST)
     sample = cv2.cvtColor(single, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    return Sketch.of(grey, sample, float(grey.mean()), float(spread.mean()))
+    return Sketch.of(grey, sample, float(grey.mean()), float(cv2.mean(spread)[0]))
 
 
 def agreement(one: Sketch, other: Sketch) -> float:
@@ -231,6 +233,17 @@ def _by_block(pixels: Grey) -> Grey:
     rows, columns = HEIGHT_PX // high, WIDTH_PX // wide
     cut = pixels.reshape(rows, high, columns, wide).transpose(0, 2, 1, 3)
     return cut.reshape(rows * columns, high * wide)
+
+
+def _upper(blocks: Grey) -> Grey:
+    """Each row's 95th percentile; numpy's own takes four times as long."""
+    place = 0.95 * (blocks.shape[1] - 1)
+    below = int(place)
+    sorted_there = np.partition(blocks, (below, below + 1), axis=1)
+    part = np.float32(place - below)
+    return np.asarray(
+        (1 - part) * sorted_there[:, below] + part * sorted_there[:, below + 1], np.float32
+    )
 
 
 def _normalised(edges: Grey) -> Grey:

@@ -15,9 +15,9 @@ import numpy as np
 from rtsp import Mount, RtspServer, needs_rtsp, wait_for, write_clip
 
 from detect.stream.address import FeedAddress
+from detect.stream.backoff import BackOff
 from detect.stream.decoding import decode
 from detect.stream.fault import FaultCode, FeedFault
-from detect.stream.opening import opened
 from detect.stream.reader import FeedReader
 from detect.stream.rtsp import rtsp_packets
 from detect.stream.rtsp_talk import NotSpokenHere, answer
@@ -221,8 +221,11 @@ def test_key_frames_are_those_of_the_file_to_the_pixel(tmp_path, by_libav):
 def test_what_ours_leaves_is_opened_by_libav(tmp_path, monkeypatch):
     file = write_clip(tmp_path / "a.mp4", seconds=6)
     monkeypatch.setattr("detect.stream.rtsp.video_track", lambda _: None)
-    with (
-        RtspServer([Mount("/1", str(file))]) as server,
-        opened(FeedAddress.parse(server.url("/1")), Timeouts(6, 6)) as packets,
-    ):
-        assert next(packet for packet in packets if packet.key).codec == "h264"
+    with RtspServer([Mount("/1", str(file))]) as server:
+        address = FeedAddress.parse(server.url("/1"))
+        reader = FeedReader(address, back_off=BackOff(first_s=0.2, longest_s=0.4))
+        reader.start()
+        assert wait_for(lambda: reader.newest.take() is not None)
+        assert reader.newest.take().codec == "h264"
+        reader.stop()
+        assert reader.join(8)
