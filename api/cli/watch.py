@@ -53,6 +53,7 @@ def watch(
     need_pyav()
     session = session_of(context)
     settings = session.settings(model=model, camera_secrets=secrets)
+    from api.watching.bystanders import Bystanders
     from api.watching.last_pictures import LastPictures
     from api.watching.views import KeptViews
     from api.watching.worker import CameraWorker, new_worker
@@ -68,13 +69,18 @@ def watch(
         worker = CameraWorker(
             store,
             load_catalogue(settings.catalogue),
-            open_engine(settings.model, engine=settings.engine, second_look=settings.second_look),
+            open_engine(
+                settings.model or _light(settings.engine),
+                engine=settings.engine,
+                second_look=settings.second_look,
+            ),
             secrets_file=settings.camera_secrets,
             worker=new_worker(most),
             on_said=_tell_json if as_json else _tell,
             pictures=pictures,
             views=KeptViews(settings.data_dir),
             lapses=films,
+            bystanders=Bystanders(),
         )
         if not as_json:
             typer.echo(t("Watching as {worker}. Ctrl-C stops.", worker=worker.me.id))
@@ -84,6 +90,13 @@ def watch(
             _sum_up(worker)
     finally:
         store.close()
+
+
+def _light(engine: str) -> str | None:
+    """The default model's lightest variant, which finds as much; None: the default as it is."""
+    from detect.light_model import light_model
+
+    return light_model() if engine == "openvino" else None
 
 
 def _films(store: Store, settings: Settings) -> Lapses:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from api.watching.bystanders import Bystanders
 from detect.errors import UnreadablePhoto
 from detect.stream.look import Look, evidence_jpeg
 from detect.stream.packet import CodedPicture
-from detect.stream.place import Field, Ground, edge_field
+from detect.stream.place import Field, Ground, Showing, edge_field
 from detect.types import Observation
 from issues.cameras.camera import Camera
 from issues.cameras.confirmation import Glimpse, Memory, Outlook, Rule, Seen, step
@@ -53,6 +54,7 @@ class Desk:
         finds: Collection[str],
         memories: Mapping[Key, Memory],
         ground: Ground | None = None,
+        bystanders: Bystanders | None = None,
     ) -> None:
         self.camera = camera
         self.memories: dict[Key, Memory] = dict(memories)
@@ -63,6 +65,7 @@ class Desk:
         self._best: dict[Key, _Best] = {}
         self._accepted = False
         self.ground = ground or Ground()
+        self._bystanders = bystanders
 
     def view_accepted(self) -> None:
         """The view is another one from now on; what is known of places is of the old one."""
@@ -100,7 +103,7 @@ class Desk:
             best.xyxy if best else None,
             best.score if best else 0.0,
             look.coded.sha256 if best else "",
-            None if best or now is None else self._outlook(key, now),
+            None if best or now is None else self._outlook(key, look, now),
         )
         if best is not None and now is not None:
             self.ground.saw(_place(key), now, [o.xyxy for o in inside])
@@ -123,9 +126,16 @@ class Desk:
         experimental = shown.experimental if shown else False
         return Said(self.camera, zone.name, category.code, statement, frame, after, experimental)
 
-    def _outlook(self, key: Key, now: Field) -> Outlook | None:
+    def _outlook(self, key: Key, look: Look, now: Field) -> Outlook | None:
         showing = self.ground.showing(_place(key), now)
+        if showing is Showing.CLEAR and self._somebody_hides(key, look):
+            return Outlook.COVERED
         return None if showing is None else Outlook(showing.value)
+
+    def _somebody_hides(self, key: Key, look: Look) -> bool:
+        if self._bystanders is None or look.image is None:
+            return False
+        return self._bystanders.hide(look.image, self.ground.places[_place(key)].boxes)
 
     def _keep_best(self, key: Key, look: Look, best: Observation, memory: Memory) -> None:
         kept = self._best.get(key)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from api.watching.bystanders import Bystanders
 from api.watching.desk import Desk, HourCounts
 from api.watching.lapses import Lapses
 from api.watching.last_pictures import LastPictures
@@ -75,6 +76,7 @@ class CameraWorker:
         pictures: LastPictures | None = None,
         views: KeptViews | None = None,
         lapses: Lapses | None = None,
+        bystanders: Bystanders | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,6 +89,7 @@ class CameraWorker:
         self._pictures = pictures
         self._views = views
         self._lapses = lapses
+        self._bystanders = bystanders
         self._read_event: int | None = None
         self._now = now
         self._monotonic = monotonic
@@ -208,7 +211,7 @@ class CameraWorker:
         known = Remembered() if self._views is None else self._views.read(camera)
         with self._lock:
             self._desks[camera.id] = Desk(
-                camera, self._catalogue, self._finds, remembered, known.ground
+                camera, self._catalogue, self._finds, remembered, known.ground, self._bystanders
             )
         self._cameras[camera.id] = (camera, version)
         zones = tuple(zone.corners for zone in camera.zones)

@@ -23,13 +23,15 @@ from street_scene import (
     in_rain,
 )
 
+from api.watching.bystanders import Bystanders
 from api.watching.desk import Desk
 from api.watching.views import KeptViews, view_path
+from detect.passers import Passers
 from detect.stream.decoding import decode
 from detect.stream.health import CameraState, Picture
 from detect.stream.look import Look
 from detect.stream.view import ViewWatch, sketch
-from detect.types import Observation
+from detect.types import Detections, Observation
 from issues.cameras.camera import make_camera
 from issues.cameras.confirmation import Gone, Seen
 from issues.catalogue import load_catalogue
@@ -41,9 +43,11 @@ CAMERA = make_camera({"id": "kerb", "url": "rtsp://127.0.0.1/kerb", "categories"
 class Street:
     """Shows pictures to a desk, one look each; the network is told what it finds."""
 
-    def __init__(self, memories=None, known=None):
+    def __init__(self, memories=None, known=None, bystanders=None):
         ground = known.ground if known else None
-        self.desk = Desk(CAMERA, load_catalogue(), {"litter.pile"}, memories or {}, ground)
+        self.desk = Desk(
+            CAMERA, load_catalogue(), {"litter.pile"}, memories or {}, ground, bystanders
+        )
         self.view = ViewWatch(list(known.references) if known else [])
         self.at, self.said, self.looks = AT, [], []
 
@@ -107,6 +111,40 @@ def test_what_passes_and_parks_clears_nothing_and_its_absence_does(watched, stre
     assert watched.show([heap] * 3, finds=True) == [], "it is the same issue"
     assert watched.show([behind_a_truck(clean)] * 14, finds=False) == []
     assert watched.show([clean] * 14, finds=False) == [Gone]
+
+
+def test_who_stands_where_it_was_holds_the_clearing_back(watched, street, tmp_path):
+    clean, heap = street
+    views = KeptViews(tmp_path)
+    assert views.offer(watched.looks[-1], watched.desk)
+    asked, parks = [], [True]
+
+    def parked(image):
+        high, wide = image.shape[:2]
+        asked.append(high)
+        x1, y1, x2, y2 = HEAP
+        van = [x1 * wide, 0, x2 * wide, (y1 + 0.6 * (y2 - y1)) * high]
+        return Detections.of([van] * parks[0], [0.8] * parks[0], [0] * parks[0], ("vehicle",))
+
+    other = Street(watched.desk.memories, KeptViews(tmp_path).read(CAMERA), Bystanders(parked))
+    other.at = watched.at
+    assert other.show([heap] * 3, finds=True) == []
+    assert not asked, "nobody is asked while it is seen"
+    assert other.show([clean] * 14, finds=False) == []
+    assert asked
+    parks[0] = False
+    assert other.show([clean] * 14, finds=False) == [Gone]
+
+
+def test_without_the_scene_network_edges_alone_decide(watched, street, tmp_path, caplog):
+    clean, _ = street
+    views = KeptViews(tmp_path)
+    assert views.offer(watched.looks[-1], watched.desk)
+    gone = Bystanders(Passers(str(tmp_path / "no-model")).find)
+    other = Street(watched.desk.memories, KeptViews(tmp_path).read(CAMERA), gone)
+    other.at = watched.at
+    assert other.show([clean] * 14, finds=False) == [Gone]
+    assert caplog.text.count("not told before clearing") == 1
 
 
 def test_another_worker_goes_on_from_the_files(watched, street, tmp_path):
