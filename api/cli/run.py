@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from api.cli.jsonlines import photo_line, summary_line
 from api.cli.progress import progress
 from api.cli.tally import Tally
 from api.i18n import t
-from detect.errors import BadInput
+from detect.errors import BadInput, UnreadablePhoto
 
 if TYPE_CHECKING:
     from api.cli.session import Session
@@ -126,23 +126,17 @@ class Run:
                     break
 
     def _found(self) -> list[PhotoSource]:
-        """The photos, and the pictures of drives where videos were given with a track."""
+        """The photos, and the pictures of drives: along the track, or the video's own."""
         from detect.sources import find_photos
         from detect.sources.drive import DriveRules, find_drive, is_video
 
         videos = [path for path in self.given.paths if is_video(path)]
         photos = [path for path in self.given.paths if not is_video(path)]
-        track = self.given.hints.track
-        if videos and track is None:
-            raise BadInput(
-                t("{path} needs the track of its way", path=videos[0]),
-                code="no_track",
-                mend=t("Give it with --track: GPX, or an NMEA log."),
-            )
+        rules = self.given.drive or DriveRules()
         found = list(find_photos(photos)) if photos or not videos else []
         for video in videos:
-            assert track is not None
-            found += find_drive(video, track, self.given.drive or DriveRules())
+            track = self.given.hints.track
+            found += find_drive(video, track, rules) if track else _own_way(video, rules)
         return found
 
     def _new(self, found: list[PhotoSource], intake: Intake) -> Iterator[PhotoSource]:
@@ -167,3 +161,34 @@ class Run:
 
         blur, cache = self.settings.blur_faces, self.settings.data_dir / "cache" / "pictures"
         write_export("html", self.store, self.catalogue, path, lang, blur=blur, cache=cache)
+
+
+def _own_way(video: Path, rules: DriveRules) -> Iterator[PhotoSource]:
+    """The pictures of a video that says itself where it was. Raises BadInput for one that doesn't.
+
+    Its receiver's clock says when it began, unless that was given.
+    """
+    from api.cli.cameras import need_pyav
+    from detect.sources.drive import find_drive
+
+    need_pyav()
+    if not video.is_file():
+        raise BadInput(
+            t("There is no file at {path}", path=video),
+            code="no_such_path",
+            mend=t("Check the spelling."),
+        )
+    from detect.stream.own_track import read_own_track
+
+    try:
+        own = read_own_track(video)
+    except UnreadablePhoto:
+        own = None
+    if own is None:
+        raise BadInput(
+            t("{path} needs the track of its way", path=video),
+            code="no_track",
+            mend=t("It holds no GPS itself. Give a GPX or NMEA log with --track."),
+        )
+    began_at = rules.began_at or own.began_at
+    return find_drive(video, own.track, replace(rules, began_at=began_at))

@@ -64,3 +64,17 @@ def test_a_video_needs_a_track(tidycity: Command, tmp_path: Path) -> None:
     done = tidycity("analyze", video)
     assert done.code == 2
     assert "needs the track of its way" in done.err
+
+
+def test_a_video_that_says_where_it_was_needs_none(
+    tidycity: Command, tiny: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("av", reason="the extra camera is not installed")
+    from gpmf_video import LAT, a_video, gps5
+
+    video = a_video(tmp_path / "drive.mp4", [gps5(n) for n in range(6)], size_px=(320, 240))
+    done = tidycity("--data", tmp_path / "data", "analyze", video, "--model", tiny, "--json")
+    assert done.code == 0, done.err
+    photos = [line for line in done.lines if line["type"] == "photo"]
+    assert len(photos) >= 4
+    assert photos[0]["location"]["lat"] == pytest.approx(LAT, abs=1e-3)
