@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,9 +37,14 @@ class PhotoAnalysis:
         self._open_engine = open_engine or self._default_engine
         self._engine: Engine | None = None
 
+    def load(self) -> Engine:
+        """The engine, loaded when it is first asked for. Raises ModelError."""
+        engine = self._engine = self._engine or self._open_engine()
+        return engine
+
     def run(
         self, photos: Sequence[tuple[Path, JobPhoto]], place: PlaceGiven | None
-    ) -> Iterator[JobPhoto]:
+    ) -> Generator[JobPhoto]:
         """Each photo with what became of it, in order, as soon as it is recorded.
 
         Raises ModelError, StoreError.
@@ -50,7 +55,7 @@ class PhotoAnalysis:
         from issues.exports.pictures import Pictures
         from issues.intake import Intake
 
-        engine = self._engine = self._engine or self._open_engine()
+        engine = self.load()
         fixed = Location(place.lat, place.lon, place.accuracy_m, "manual") if place else None
         shelf = Pictures(
             self._store.evidence,

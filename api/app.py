@@ -20,6 +20,7 @@ from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
 from api.analysis import OpenEngine, PhotoAnalysis
+from api.analysis_process import AnalysisProcess
 from api.auth import Doorkeeper, KeyBook
 from api.camera_pictures import CameraPictures
 from api.export_shelf import ExportShelf
@@ -119,7 +120,10 @@ def make_services(
     analysis: Analysis | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Services:
-    """Everything that routes and pages work with."""
+    """Everything that routes and pages work with.
+
+    Photos are analysed in a process of its own, unless ``open_engine`` or ``analysis`` is given.
+    """
     table = load_catalogue(settings.catalogue)
     secret = settings.session_secret or load_secret(settings.data_dir)
     door = Doorkeeper(
@@ -130,10 +134,12 @@ def make_services(
         rates=RateLimits(time.monotonic, scaled(settings.rate_limit_factor)),
     )
     verifier = Verifier(settings, store, table, now, open_engine)
-    worker = analysis or PhotoAnalysis(settings, store, table, open_engine)
+    apart = AnalysisProcess(settings)
+    inside = PhotoAnalysis(settings, store, table, open_engine) if open_engine else None
     pictures = Pictures(store.evidence, blur_faces=settings.blur_faces, now=now)
-    jobs = JobQueue(Spool(settings.data_dir / "uploads"), worker, now)
-    settle = partial(settle_requests, store, jobs.spool, now)
+    spool = Spool(settings.data_dir / "uploads")
+    jobs = JobQueue(spool, analysis or inside or apart, now, apart.close)
+    settle = partial(settle_requests, store, spool, now)
     return Services(
         settings=settings,
         store=store,

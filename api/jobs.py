@@ -181,10 +181,17 @@ def _owner(job: Job) -> str:
 class JobQueue:
     """Works jobs off in one background thread."""
 
-    def __init__(self, spool: Spool, analysis: Analysis, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        analysis: Analysis,
+        now: Callable[[], datetime],
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
         self.spool = spool
         self._analysis = analysis
         self._now = now
+        self._close = close
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -202,12 +209,16 @@ class JobQueue:
         self._thread.start()
 
     def stop(self, timeout_s: float = 30.0) -> None:
-        """Ends after the photo in hand; the rest waits for the next start."""
+        """Ends after the photo in hand; the rest waits for the next start.
+
+        ``close``, given at the beginning, ends what the analysis keeps open.
+        """
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
             self._thread = None
+        self._close()
 
     def add(self, incoming: Path, job: Job) -> Job:
         """Accepts a job, or gives the one that this key began before."""
