@@ -57,13 +57,17 @@ def main() -> None:
     sets = _sets(card, given)
     parts = {name: Part(p, look(card.folder, p)) for name, p in sets.items() if p}
     limits = {row.name: row.threshold for row in card.classes}
+    reported = {row.name for row in card.classes if row.category is not None}
     if given.choose:
         limits = _chosen(card, parts, limits)
         _write(card.folder, limits)
     report: dict[str, Any] = {"model": card.id, "version": card.version, "thresholds": limits}
     for name, part in parts.items():
         split, what = name.split(" ", 1)
-        made = _without(part, limits) if "without" in what else _with(card, part, limits)
+        if "without" in what:
+            made = _without(part, {n: limit for n, limit in limits.items() if n in reported})
+        else:
+            made = _with(card, part, limits)
         report.setdefault(split, {})[what] = made
     text = json.dumps(report, indent=1, ensure_ascii=False)
     if given.output is not None:
