@@ -10,15 +10,18 @@ network that names what stands around; it is loaded at the first question.
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from detect.scene_rules import Box, covered
 from detect.types import Detections, Engine, Image
 
-KINDS = frozenset({"person", "vehicle", "two_wheeler"})
-SURE = 0.35
-"""The score from which on somebody is there; see the figures in models/scene/card.md."""
+SURE: Mapping[str, float] = MappingProxyType({"person": 0.42, "vehicle": 0.63, "two_wheeler": 0.31})
+"""Who can hide a place, and from which score on: best F1 on held-out pictures of val
+(models/scene/card.md). Below, what is called a vehicle is often a bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,11 @@ class Passers:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
-    def over(self, image: Image, box: Box, *, sure: float = SURE) -> Cover:
+    def over(self, image: Image, box: Box, *, sure: float | None = None) -> Cover:
         """Who covers ``box`` (x1, y1, x2, y2 in pixels of ``image``, BGR); raises ModelError.
 
-        People and vehicles that lie wholly inside a much larger box cover little of it, and count
-        for what they cover.
+        Each counts for the share of the box that its own box covers. ``sure`` replaces the scores
+        in ``SURE``.
         """
         return cover(self.find(image), box, sure=sure)
 
@@ -58,12 +61,13 @@ class Passers:
             return self._engine
 
 
-def cover(found: Detections, box: Box, *, sure: float = SURE) -> Cover:
+def cover(found: Detections, box: Box, *, sure: float | None = None) -> Cover:
     """How far the people and vehicles among ``found`` cover ``box``, in the same pixels."""
+    limits = SURE if sure is None else dict.fromkeys(SURE, sure)
     shares = [
         (covered(box, (b[0], b[1], b[2], b[3])), found.names[class_id])
         for b, score, class_id in zip(found.xyxy.tolist(), found.score, found.class_id, strict=True)
-        if score >= sure and found.names[class_id] in KINDS
+        if score >= limits.get(found.names[class_id], math.inf)
     ]
     over = [(share, name) for share, name in shares if share > 0]
     return Cover(max((s for s, _ in over), default=0.0), frozenset(name for _, name in over))
