@@ -104,8 +104,8 @@ ROUTES = (
 )
 """Taken over as they are: to include a router builds each of its routes anew, a second in all."""
 DESCRIPTION = """
-Finds garbage and litter in patrol photos and turns them into issues. Stalls and pest traces are
-found by experimental models, off by default; no model finds clutter, which people enter.
+Finds garbage and litter in patrol photos and turns them into issues. Stalls, discarded furniture
+and pest traces are looked for by experimental models, off by default; people enter the rest.
 
 Send an API key as `Authorization: Bearer tck_…` or `X-API-Key: tck_…`. Errors are problem+json
 with a stable `code`. Lists are paged by cursor. Times carry a zone; places are WGS-84.

@@ -43,8 +43,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help=t(
-        "Finds garbage and litter in photos (stalls and pests on trial; clutter is entered by "
-        "hand); makes issues of them."
+        "Finds garbage and litter in photos (stalls, clutter and pests on trial); makes issues "
+        "of them."
     ),
     epilog=t("Exit codes and settings: docs/cli.md"),
 )
