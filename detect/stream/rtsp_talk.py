@@ -182,7 +182,9 @@ def answer(challenge: str, address: FeedAddress, method: str, uri: str) -> str:
     asked = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(challenge)}
     realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
     first, second = _md5(f"{user}:{realm}:{password}"), _md5(f"{method}:{uri}")
-    said = f'username="{user}", realm="{realm}", nonce="{nonce}", uri="{uri}"'
+    quoted = "".join(letter for letter in user if letter.isprintable())
+    quoted = quoted.replace("\\", "\\\\").replace('"', '\\"')
+    said = f'username="{quoted}", realm="{realm}", nonce="{nonce}", uri="{uri}"'
     if "auth" in asked.get("qop", "").replace(",", " ").split():
         ours = secrets.token_hex(8)
         response = _md5(f"{first}:{nonce}:00000001:{ours}:auth:{second}")
@@ -226,8 +228,9 @@ def _parsed(head: bytes) -> Reply:
 def _known(challenges: tuple[str, ...]) -> str | None:
     """The better of the challenges that can be met: digest, then basic."""
     for challenge in challenges:
-        said = challenge.lower()
-        if said.startswith("digest") and ("algorithm" not in said or "sha" not in said):
+        kind, _, rest = challenge.partition(" ")
+        asked = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
+        if kind.lower() == "digest" and asked.get("algorithm", "md5").lower() == "md5":
             return challenge
     return next((one for one in challenges if one.lower().startswith("basic")), None)
 

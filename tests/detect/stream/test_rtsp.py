@@ -144,6 +144,13 @@ def test_digest_as_the_standard_has_it():
     assert 'opaque="5c"' in said
 
 
+def test_a_users_name_adds_no_header():
+    address = FeedAddress.parse("rtsp://h/x", user='a"b\r\nEvil: 1', password="p")
+    said = answer('Digest realm="r", nonce="n"', address, "PLAY", "rtsp://h/x")
+    assert r'username="a\"bEvil: 1"' in said
+    assert "\n" not in said
+
+
 @pytest.mark.parametrize(
     ("answers", "fault"),
     [
@@ -166,6 +173,7 @@ def test_a_refusal_is_told_by_its_own_code(answers, fault):
     [
         [(301, ["Location: rtsp://elsewhere/"], "")],
         [(401, ['WWW-Authenticate: Digest realm="x", algorithm=SHA-256'], "")],
+        [(401, ['WWW-Authenticate: Digest realm="x", algorithm="MD5-sess"'], "")],
         playing("MP4V-ES")[:2],
         [*playing()[:2], (461, [], "")],
         [*playing()[:2], (200, ["Transport: RTP/AVP;unicast;client_port=5-6"], "")],
