@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "tests/detect/rtsp_server.py"
 FPS, GOP, EVERY_S = 25, 50, 5.0
 PORT = 8744
+PART_S, BEGINNINGS = 25, 5
+OPEN = {"user": "", "password": "", "stalled": False}
 LATE_SHARE = 0.05
 """Keeping up: no more looks than this late by more than an interval."""
 LOOKS = (
@@ -87,8 +89,8 @@ def _take_turns(given: argparse.Namespace, turns: list[dict[str, object]]) -> No
     with tempfile.TemporaryDirectory() as folder:
         counts = given.cameras
         sys.stderr.write("making the clip…\n")
-        clip = given.clip or _make_clip(Path(folder) / "noisy.mp4", given)
-        with _serving(clip, max(counts)) as server:
+        clips = given.clip or _make_clips(Path(folder), given)
+        with _serving(clips, max(counts)) as server:
             for turn in range(given.rounds):
                 for cameras in counts:
                     sys.stderr.write(f"round {turn + 1}: {cameras} cameras\n")
@@ -107,7 +109,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=120, help="the same in seconds")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--every", type=float, default=EVERY_S, help="seconds between looks")
-    parser.add_argument("--clip", type=Path, help="H.264 clip, longer than all turns together")
+    parser.add_argument(
+        "--clip",
+        type=Path,
+        nargs="+",
+        help="H.264 clips longer than all turns, by turns",
+    )
     parser.add_argument("--model", help="name or folder, such as street@int8 [the default one]")
     parser.add_argument("--reuse", type=int, default=5, help="looks for which findings are kept")
     parser.add_argument("--workers", type=int, help="threads that look [a core each]")
@@ -125,19 +132,25 @@ def _options() -> argparse.Namespace:
     return given
 
 
-def _make_clip(path: Path, given: argparse.Namespace) -> Path:
-    """The sample camera's clip at 1080p with noise, as long as it takes without coding it twice."""
+def _make_clips(folder: Path, given: argparse.Namespace) -> list[Path]:
+    """The sample camera's clip at 1080p with noise, as long as it takes without coding it twice.
+
+    Several, that begin at other moments: a car doesn't pass all cameras of a city at once.
+    """
     each = given.seconds * len(given.cameras) + given.yolo_seconds + 180
-    part = path.with_name("part.mp4")
+    part = folder / "part.mp4"
     _ffmpeg(
-        *("-stream_loop", "-1", "-i", ROOT / "samples/camera/kerb.mp4", "-t", "25"),
+        *("-stream_loop", "-1", "-i", ROOT / "samples/camera/kerb.mp4", "-t", PART_S),
         *("-vf", f"fps={FPS},scale=1920:1080,noise=alls=6:allf=t", "-c:v", "libx264"),
         *("-preset", "veryfast", "-g", GOP, "-keyint_min", GOP, "-sc_threshold", "0"),
         *("-b:v", "4M", "-maxrate", "4M", "-bufsize", "8M", "-pix_fmt", "yuv420p", part),
     )
-    loops = int(each * given.rounds // 25) + 1
-    _ffmpeg("-stream_loop", loops, "-i", part, "-c", "copy", path)
-    return path
+    loops = int(each * given.rounds // PART_S) + 2
+    clips = [folder / f"noisy-{n}.mp4" for n in range(BEGINNINGS)]
+    for n, clip in enumerate(clips):
+        begin = ("-ss", 2 * round(PART_S * n / BEGINNINGS / 2))  # a key frame stands there
+        _ffmpeg("-stream_loop", loops, *begin, "-i", part, "-c", "copy", clip)
+    return clips
 
 
 def _ffmpeg(*arguments: object) -> None:
@@ -145,11 +158,8 @@ def _ffmpeg(*arguments: object) -> None:
 
 
 @contextmanager
-def _serving(clip: Path, cameras: int) -> Iterator[subprocess.Popen[str]]:
-    mounts = [
-        {"path": f"/{n}", "file": str(clip), "user": "", "password": "", "stalled": False}
-        for n in range(cameras)
-    ]
+def _serving(clips: Sequence[Path], cameras: int) -> Iterator[subprocess.Popen[str]]:
+    mounts = [{"path": f"/{n}", "file": str(clips[n % len(clips)])} | OPEN for n in range(cameras)]
     process = subprocess.Popen(
         ["/usr/bin/python3", str(SERVER), str(PORT), json.dumps(mounts)],
         stdout=subprocess.PIPE,
