@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -162,6 +162,7 @@ class WorkCalendar(BaseModel):
     holidays: Days = frozenset()
     workdays: Days = frozenset()
     _days: dict[date, WorkingDay] = PrivateAttr(default_factory=dict)
+    _sums: dict[int, tuple[timedelta, ...]] = PrivateAttr(default_factory=dict)
 
     @field_validator("timezone")
     @classmethod
@@ -287,11 +288,22 @@ class WorkCalendar(BaseModel):
 
     def _whole_days(self, first: date, end: date) -> timedelta:
         """The working time of the days from one to another, which doesn't count."""
-        days, total = self._days, _NONE
-        for n in range(first.toordinal(), end.toordinal()):
-            day = date.fromordinal(n)
-            total += (days.get(day) or self._day(day)).total
+        total = _NONE
+        while first < end:
+            until = min(end, date(first.year + 1, 1, 1))
+            sums, before = self._sums_of(first.year), date(first.year, 1, 1).toordinal()
+            total += sums[until.toordinal() - before] - sums[first.toordinal() - before]
+            first = until
         return total
+
+    def _sums_of(self, year: int) -> tuple[timedelta, ...]:
+        """The working time of a year before each of its days, and of all of it."""
+        found = self._sums.get(year)
+        if found is None:
+            days = range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+            totals = (self._day(date.fromordinal(n)).total for n in days)
+            found = self._sums[year] = tuple(accumulate(totals, initial=_NONE))
+        return found
 
     def days_between(self, start: datetime, end: datetime) -> float:
         """Working days from one moment to a later one, shares of days included; 0 if not later."""

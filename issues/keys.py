@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from issues.errors import NotFound
 from issues.store import Session
+from issues.store.plain_rows import plainly
 from issues.store.schema import KeyRecord
 
 
@@ -37,7 +39,12 @@ class KeyRow:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-def _row(record: KeyRecord) -> KeyRow:
+_KEYS = KeyRecord.__table__
+_BY_HASH = select(*_KEYS.columns).where(_KEYS.c.key_hash == bindparam("sha256"))
+"""What every request asks, made once."""
+
+
+def _row(record: Any) -> KeyRow:
     return KeyRow(
         record.id,
         record.name,
@@ -82,8 +89,8 @@ def add_key(
 
 def find_key(session: Session, key_sha256: str) -> KeyRow | None:
     """The key with this hash, revoked ones too."""
-    found = session.scalar(select(KeyRecord).where(KeyRecord.key_hash == key_sha256))
-    return None if found is None else _row(found)
+    found = plainly(session, _BY_HASH, {"sha256": key_sha256})
+    return _row(found[0]) if found else None
 
 
 def get_key(session: Session, key_id: int) -> KeyRow | None:

@@ -48,6 +48,7 @@ from issues.store.issue_select import (
     conditions,
     held_until,
     issue_rows,
+    issues_by_id,
     select_issues,
 )
 from issues.store.ledger import decisions, find_issue
@@ -57,6 +58,7 @@ from issues.store.photo_select import (
     observation_rows,
     photo_rows,
     select_observations,
+    select_photos,
 )
 from issues.store.risk_page import find_by_risk
 from issues.store.schema import AreaRecord, IssueRecord, ObservationRecord, PhotoRecord
@@ -130,8 +132,7 @@ def list_issues(
         ids, following = find_by_risk(session, asked, which, cursor, limit, table, moment)
     else:
         ids = find_ids(session, asked, which, sort, cursor, limit)
-    query = select_issues([IssueRecord.id.in_(ids[:limit])])
-    by_id = {row.id: row for row in issue_rows(session, query, catalogue, now)}
+    by_id = issues_by_id(session, ids[:limit], catalogue, now)
     rows = [by_id[key] for key in ids[:limit]]
     total = count_all(session, which, now) if with_total else None
     if len(ids) > limit:
@@ -294,7 +295,7 @@ def list_photos(
         asked.append(p.batch_id == batch)
     if q and q.strip():
         asked.append(photo_named(p.id.expression, q.strip()))
-    query = select(p).where(*asked).order_by(p.id.desc()).limit(_checked(limit) + 1)
+    query = select_photos(*asked).order_by(p.id.desc()).limit(_checked(limit) + 1)
     return _page(photo_rows(session, query), limit)
 
 
@@ -303,7 +304,7 @@ def get_photo(session: Session, id_or_sha256: int | str) -> PhotoRow:
     p = PhotoRecord
     named = p.id == id_or_sha256 if isinstance(id_or_sha256, int) else p.sha256 == id_or_sha256
     found = photo_rows(
-        session, select(p).where(named).order_by(p.model_id == PERSON, p.id.desc()).limit(1)
+        session, select_photos(named).order_by(p.model_id == PERSON, p.id.desc()).limit(1)
     )
     if not found:
         raise NotFound(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,6 @@ import typer
 
 from api.cli.session import session_of
 from api.i18n import t
-
-SWITCH_S = 0.001
-"""An analysis in the same process holds Python's lock at most so long before a request gets it."""
 
 
 def serve(
@@ -66,7 +62,6 @@ def serve(
         )
         app = create_app(settings, store)
         configure(settings.log_format, settings.log_level)
-        sys.setswitchinterval(SWITCH_S)
         signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops by it and raises it again
         uvicorn.run(
             app,

@@ -56,12 +56,6 @@ def chosen(asked: str | None, whole: type[BaseModel]) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def cut_list(listing: BaseModel, names: Collection[str]) -> Response:
-    """A page whose items have these members only."""
-    kept: Any = {"items": {"__all__": set(names)}, "next_cursor": True, "total": True}
-    return Response(listing.model_dump_json(include=kept), media_type="application/json")
-
-
 def cut(thing: BaseModel, names: Collection[str], etag: str | None = None) -> Response:
     """One thing with these members only."""
     headers = {"ETag": etag} if etag is not None else None

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from api.auth import Reader, Reviewer, check_move
 from api.geojson import in_datum
 from api.problems import Problem, responses
-from api.routes import API, fields, shapes
+from api.routes import API, fields, shapes, told
 from api.routes.move_shapes import Move
 from api.routes.shapes import FeatureCollection, Issue, IssueWhole, Listing
 from api.services import Services, Use
@@ -153,14 +152,10 @@ def _rows(
 
 def _collection(
     page: Page[IssueRow], services: Services, asked: fields.Asked, datum: Datum = "wgs84"
-) -> JSONResponse:
+) -> Response:
     names = fields.chosen(asked, Issue)
-    features = shapes.features(page.items, services.catalogue, services.now())
-    if names is not None:
-        for one in features:
-            one.properties = {key: told for key, told in one.properties.items() if key in names}
-    body = FeatureCollection(features=features, next_cursor=page.next_cursor)
-    return JSONResponse(in_datum(body.model_dump(mode="json"), datum), media_type=GEOJSON)
+    collection = told.features(page, services.catalogue, services.now(), names)
+    return told.answer(in_datum(collection, datum), GEOJSON)
 
 
 @router.get(
@@ -182,7 +177,7 @@ def get_issues(
     limit: Limit = 50,
     total: Annotated[bool, Query(description="Count all that match.")] = False,
     asked: fields.Asked = None,
-) -> Listing[Issue] | Response:
+) -> Response:
     """Issues, newest sighting first unless `sort` says otherwise.
 
     With `Accept: application/geo+json` the page comes as a GeoJSON FeatureCollection.
@@ -191,9 +186,7 @@ def get_issues(
     page = _rows(services, which, sort, cursor, limit, total)
     if GEOJSON in request.headers.get("accept", ""):
         return _collection(page, services, asked)
-    now = services.now()
-    listed = shapes.listing(page, shapes.issues(page.items, services.catalogue, now))
-    return listed if names is None else fields.cut_list(listed, names)
+    return told.page(page, told.issues(page.items, services.catalogue, services.now()), names)
 
 
 @router.get(

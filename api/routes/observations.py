@@ -13,7 +13,7 @@ from pydantic import Field
 from api.auth import Reader, Uploader
 from api.outside import MOST_FINDINGS, Findings, Frame, frame_of, model_of
 from api.problems import Problem, responses
-from api.routes import API, fields, shapes
+from api.routes import API, fields, shapes, told
 from api.routes.shapes import Listing, Observation, Shape
 from api.services import Use
 from issues.intake import Intake
@@ -43,7 +43,7 @@ def get_observations(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     asked: fields.Asked = None,
-) -> Listing[Observation] | Response:
+) -> Response:
     """What was found in photos, newest recorded first."""
     names = fields.chosen(asked, Observation)
     with services.store.reading() as session:
@@ -57,8 +57,7 @@ def get_observations(
             cursor=cursor,
             limit=limit,
         )
-    listed = shapes.listing(page, [shapes.observation(row) for row in page.items])
-    return listed if names is None else fields.cut_list(listed, names)
+    return told.page(page, told.observations(page.items), names)
 
 
 @router.get(
@@ -163,8 +162,10 @@ class _Now:
 
 
 def _same(rows: Sequence[ObservationRow], frame: Frame) -> bool:
-    def told(found: Iterable[tuple[str, Sequence[float], float]]) -> list[tuple[str, list[float]]]:
+    def listed(
+        found: Iterable[tuple[str, Sequence[float], float]],
+    ) -> list[tuple[str, list[float]]]:
         return sorted((code, [round(v, 5) for v in (*box, score)]) for code, box, score in found)
 
-    recorded = told((row.category, row.box, row.score) for row in rows)
-    return recorded == told((one.category, one.xyxy, one.score) for one in frame.observations)
+    recorded = listed((row.category, row.box, row.score) for row in rows)
+    return recorded == listed((one.category, one.xyxy, one.score) for one in frame.observations)

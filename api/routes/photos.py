@@ -15,7 +15,7 @@ from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from api.auth import Principal, Reader, Uploader
 from api.jobs import Job, JobPhoto, PlaceGiven, photo_name
 from api.problems import Problem, responses
-from api.routes import API, shapes
+from api.routes import API, shapes, told
 from api.routes.shapes import Listing, Photo
 from api.services import Services, Use
 from api.unpacking import CHUNK_BYTES, MARK, Allowance, Member, copy_out, members, refused
@@ -73,11 +73,11 @@ def get_photos(
     q: Annotated[str | None, Query(max_length=200, description="In the photo's name.")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> Listing[Photo]:
+) -> Response:
     """Photos as they were analysed, newest first; unreadable ones with the reason."""
     with services.store.reading() as session:
         page = list_photos(session, status=tuple(status or ()), q=q, cursor=cursor, limit=limit)
-    return shapes.listing(page, [shapes.photo(row) for row in page.items])
+    return told.page(page, told.photos(page.items))
 
 
 @router.get(

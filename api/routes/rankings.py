@@ -19,7 +19,7 @@ from api.auth import Reader, Reviewer
 from api.bulletins import BulletinKind, chosen_period, read_board, write_bulletins
 from api.i18n import Lang
 from api.problems import Problem, responses
-from api.routes import API, shapes
+from api.routes import API, told
 from api.routes.shapes import Issue, Listing, Shape
 from api.services import Services, Use
 from issues.exports.bulletin import Look
@@ -265,12 +265,12 @@ def get_figure_issues(
     at: At = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
-) -> Listing[Issue]:
+) -> Response:
     """The issues that make one figure of the board; `total` is the figure itself."""
     ids = board_of(services, period, level, at).cell(place, measure)
     with services.store.reading() as session:
         page = cell_issues(session, services.catalogue, ids, cursor=cursor, limit=limit)
-    return shapes.listing(page, [shapes.issue(row, services.catalogue) for row in page.items])
+    return told.page(page, told.issues(page.items, services.catalogue, services.now()))
 
 
 _MEDIA: dict[BulletinKind, str] = {

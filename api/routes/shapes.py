@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -253,52 +254,53 @@ class FeatureCollection(BaseModel):
 
 def picture(frame: FrameRef | None) -> Picture | None:
     """A photo's reference with the address of its picture."""
-    if frame is None:
-        return None
-    url = f"/api/v1/evidence/{frame.sha256}.jpg" if frame.stored else None
-    return Picture.model_construct(
-        sha256=frame.sha256,
-        source=frame.source,
-        taken_at=frame.taken_at,
-        box=frame.box,
-        score=frame.score,
-        url=url,
-    )
+    return None if frame is None else Picture.model_construct(**_shown(frame))
 
 
 def named(catalogue: Catalogue, code: str) -> Named:
     """A category or group with its names."""
-    return Named(code=code, zh=catalogue.label(code, "zh"), en=catalogue.label(code, "en"))
+    return Named(**_named(catalogue, code))
 
 
-_OWN = tuple(name for name in Issue.model_fields if hasattr(IssueRow, name))
+_NOTHING: dict[str, Any] = dict.fromkeys(Issue.model_fields)
+_OWN = tuple(name for name in _NOTHING if hasattr(IssueRow, name))
 """What an issue's JSON takes from its row as it is."""
+_AREA = tuple(Area.model_fields)
+_own, _of_area = attrgetter(*_OWN), attrgetter(*_AREA)
 
 
-def _fields(
-    row: IssueRow, catalogue: Catalogue, now: datetime, soon: datetime | None = None
+def issue_told(
+    row: IssueRow, catalogue: Catalogue, now: datetime, soon: datetime
 ) -> dict[str, Any]:
-    own = {name: getattr(row, name) for name in _OWN}
-    place = (
-        Point.model_construct(lat=row.lat, lon=row.lon, accuracy_m=row.accuracy_m)
-        if row.lat is not None and row.lon is not None
-        else None
-    )
-    unit_zh, unit_en = row.unit("zh"), row.unit("en")
-    late = row.overdue(now)
-    return own | {
-        "category": named(catalogue, row.category),
-        "group": named(catalogue, row.group),
-        "place": place,
-        "area": area(row.area) if row.area else None,
-        "unit": Unit.model_construct(zh=unit_zh or unit_en or "", en=unit_en or unit_zh or "")
-        if unit_zh or unit_en
-        else None,
-        "overdue": late,
-        "overdue_by_h": round(overdue_by_h(catalogue, row.deadline, now), 2) if late else 0.0,
-        "due_soon": row.due_soon(now, soon or due_soon_until(catalogue, now)),
-        "best": picture(row.best),
-        "after": picture(row.after),
+    """The members of ``Issue`` at a moment; ``soon``: what is due before it is due soon."""
+    told = _NOTHING | dict(zip(_OWN, _own(row), strict=True))
+    told["category"] = _named(catalogue, row.category)
+    told["group"] = _named(catalogue, row.group)
+    if row.lat is not None and row.lon is not None:
+        told["place"] = {"lat": row.lat, "lon": row.lon, "accuracy_m": row.accuracy_m}
+    told["area"] = dict(zip(_AREA, _of_area(row.area), strict=True)) if row.area else None
+    zh, en = row.unit("zh"), row.unit("en")
+    told["unit"] = {"zh": zh or en, "en": en or zh} if zh or en else None
+    late = told["overdue"] = row.overdue(now)
+    told["overdue_by_h"] = round(overdue_by_h(catalogue, row.deadline, now), 2) if late else 0.0
+    told["due_soon"] = row.due_soon(now, soon)
+    told["best"] = row.best and _shown(row.best)
+    told["after"] = row.after and _shown(row.after)
+    return told
+
+
+def _named(catalogue: Catalogue, code: str) -> dict[str, str]:
+    return {"code": code, "zh": catalogue.label(code, "zh"), "en": catalogue.label(code, "en")}
+
+
+def _shown(frame: FrameRef) -> dict[str, Any]:
+    return {
+        "sha256": frame.sha256,
+        "source": frame.source,
+        "taken_at": frame.taken_at,
+        "box": frame.box,
+        "score": frame.score,
+        "url": f"/api/v1/evidence/{frame.sha256}.jpg" if frame.stored else None,
     }
 
 
@@ -309,20 +311,15 @@ def area(row: AreaRow) -> Area:
 
 def issue(row: IssueRow, catalogue: Catalogue, now: datetime | None = None) -> Issue:
     """An issue as lists show it at a moment: at this one, where none is given."""
-    return Issue(**_fields(row, catalogue, now or utc_now()))
-
-
-def issues(rows: Sequence[IssueRow], catalogue: Catalogue, now: datetime) -> list[Issue]:
-    """A page of issues; what is the same for all of them is reckoned once."""
-    soon = due_soon_until(catalogue, now)
-    return [Issue(**_fields(row, catalogue, now, soon)) for row in rows]
+    at = now or utc_now()
+    return Issue(**issue_told(row, catalogue, at, due_soon_until(catalogue, at)))
 
 
 def issue_whole(detail: IssueDetail, catalogue: Catalogue, now: datetime) -> IssueWhole:
     """An issue with everything."""
     taken = {look.sha256: look.taken_at for look in detail.looks}
     return IssueWhole(
-        **_fields(detail.row, catalogue, now),
+        **issue_told(detail.row, catalogue, now, due_soon_until(catalogue, now)),
         found=[observation(row) for row in detail.observations],
         events=[event(row, taken) for row in detail.events],
         looks=[look for look in map(picture, detail.looks) if look],
@@ -367,22 +364,13 @@ def photo(row: PhotoRow) -> Photo:
 
 def feature(row: IssueRow, catalogue: Catalogue, now: datetime) -> Feature:
     """An issue as a GeoJSON point."""
-    return features([row], catalogue, now)[0]
+    told = issue(row, catalogue, now).model_dump(mode="json", exclude={"place"})
+    return Feature(id=row.number, geometry=point(row.lat, row.lon), properties=told)
 
 
-def features(rows: Sequence[IssueRow], catalogue: Catalogue, now: datetime) -> list[Feature]:
-    """A page of issues as GeoJSON points."""
-    told = [one.model_dump(mode="json", exclude={"place"}) for one in issues(rows, catalogue, now)]
-    return [
-        Feature(
-            id=row.number,
-            geometry=None
-            if row.lat is None
-            else {"type": "Point", "coordinates": [row.lon, row.lat]},
-            properties=whole,
-        )
-        for row, whole in zip(rows, told, strict=True)
-    ]
+def point(lat: float | None, lon: float | None) -> dict[str, Any] | None:
+    """A GeoJSON point; None for what has no place."""
+    return None if lat is None else {"type": "Point", "coordinates": [lon, lat]}
 
 
 def listing(page: Page[Any], items: list[Item]) -> Listing[Item]:

@@ -8,12 +8,23 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from issues.errors import QueryError
 from issues.issue import CLOCK_RUNS, OPEN, Proposal, RejectReason, Severity, Status, Verdict
 from issues.rows import AreaRow, FrameRef, IssueRow
+from issues.store.plain_rows import plainly
 from issues.store.schema import (
     AreaRecord,
     EvidenceRecord,
@@ -21,7 +32,7 @@ from issues.store.schema import (
     ObservationRecord,
     PhotoRecord,
 )
-from issues.store.search import photo_named
+from issues.store.search import holds, photo_named
 
 if TYPE_CHECKING:
     from issues.catalogue import Catalogue
@@ -33,6 +44,10 @@ RUNNING_CODES = sorted(status.value for status in CLOCK_RUNS)
 LONGEST_PAGE = 10_000
 _NUMBER = re.compile(r"^[A-Za-z0-9-]+$")
 """What a part of an issue's number may look like; other texts spare looking there."""
+
+_SERIAL = re.compile(r"^[0-9]{6}$")
+"""The end of a number such as TC-2026-000123; longer ones begin at a million issues a year."""
+_HEAD = len("TC-2026-")
 
 I = IssueRecord  # noqa: E741 (the table that nearly every line here is about)
 _After = aliased(PhotoRecord)
@@ -121,11 +136,24 @@ def select_issues(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     return _EACH.where(*conditions)
 
 
+_BY_ID = _EACH.where(I.id.in_(bindparam("ids", expanding=True)))
+"""Made once: what a statement with so many columns is called by SQLAlchemy takes a while to say."""
+
+
+def issues_by_id(
+    session: Session, ids: Sequence[str], catalogue: Catalogue, now: datetime | None = None
+) -> dict[str, IssueRow]:
+    """The rows of these issues by their ids; with ``now``, as they stand then."""
+    found = plainly(session, _BY_ID, {"ids": list(ids)})
+    rows = (_row(_named(values), catalogue) for values in found)
+    return {row.id: row if now is None else row.awake(now) for row in rows}
+
+
 def issue_rows(
     session: Session, query: Select[Any], catalogue: Catalogue, now: datetime | None = None
 ) -> list[IssueRow]:
     """The rows that a query of ``select_issues`` gives; with ``now``, as they stand then."""
-    rows = [_row(_named(found), catalogue) for found in session.execute(query)]
+    rows = [_row(_named(found), catalogue) for found in plainly(session, query)]
     return rows if now is None else [row.awake(now) for row in rows]
 
 
@@ -321,18 +349,16 @@ def _in_rectangle(bbox: tuple[float, float, float, float]) -> ColumnElement[bool
 def _says(text: str) -> ColumnElement[bool]:
     """Each place that may hold the text is asked by an index of its own."""
     a, o = AreaRecord, ObservationRecord
-    other = aliased(I)
     named = or_(
         *(
             column.icontains(text, autoescape=True)
             for column in (a.code, a.name_zh, a.name_en, a.unit_zh, a.unit_en, a.leader)
         )
     )
-    numbers = select(other.number).where(other.number.contains(text.upper(), autoescape=True))
     from_photo = select(o.issue_id).where(
         o.issue_id.is_not(None), photo_named(o.photo_id.expression, text)
     )
-    by_number = [select(I.id).where(I.number.in_(numbers))] if _NUMBER.search(text) else []
+    by_number = [select(I.id).where(_numbered(text.upper()))] if _NUMBER.search(text) else []
     found: CompoundSelect[Any] = union_all(
         *by_number,
         select(I.id).where(I.area_id.in_(select(a.id).where(named))),
@@ -341,6 +367,19 @@ def _says(text: str) -> ColumnElement[bool]:
         from_photo,
     )
     return I.id.in_(found)
+
+
+def _numbered(text: str) -> ColumnElement[bool]:
+    """Whether an issue's number holds a text: its end, as people type it, is found by index."""
+    other = aliased(I)
+    if not _SERIAL.search(text):
+        return I.number.in_(select(other.number).where(holds(other.number.expression, text)))
+    first, following = aliased(I), aliased(I)
+    years = select(func.min(first.number).label("number")).cte("years", recursive=True)
+    end = func.substr(years.c.number, 1, _HEAD) + "~"
+    later = select(func.min(following.number)).where(following.number > end).scalar_subquery()
+    years = years.union_all(select(later).where(years.c.number.is_not(None)))
+    return I.number.in_(select(func.substr(years.c.number, 1, _HEAD) + text))
 
 
 def _values(name: str, text: str) -> Select[Any]:

@@ -17,6 +17,7 @@ from issues.rows import (
     ObservationRow,
     PhotoRow,
 )
+from issues.store.plain_rows import plainly
 from issues.store.schema import (
     EventRecord,
     EvidenceRecord,
@@ -65,13 +66,18 @@ def observation_rows(session: Session, query: Select[Any]) -> list[ObservationRo
             lon=r.lon,
             stored=r.kept is not None,
         )
-        for r in session.execute(query)
+        for r in plainly(session, query)
     ]
 
 
+def select_photos(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """All columns of ``PhotoRow`` that the photo's own table has."""
+    return select(*PhotoRecord.__table__.columns).where(*conditions)
+
+
 def photo_rows(session: Session, query: Select[Any]) -> list[PhotoRow]:
-    """Photos as rows; the query selects PhotoRecord."""
-    records = list(session.scalars(query))
+    """Photos as rows; a query of ``select_photos``."""
+    records = plainly(session, query)
     found = _found_in(session, [record.id for record in records])
     hashes = sorted({record.sha256 for record in records if record.sha256})
     kept = set(
@@ -90,16 +96,16 @@ def _found_in(session: Session, photo_ids: Sequence[int]) -> dict[int, list[str 
         .order_by(o.id)
     )
     found: dict[int, list[str | None]] = defaultdict(list)
-    for photo_id, number in session.execute(query):
+    for photo_id, number in plainly(session, query):
         found[photo_id].append(number)
     return found
 
 
-def _photo(record: PhotoRecord, found: Sequence[str | None], kept: set[str]) -> PhotoRow:
+def _photo(record: Any, found: Sequence[str | None], kept: set[str]) -> PhotoRow:
     return PhotoRow(
         id=record.id,
         source=record.source,
-        status=record.status,  # type: ignore[arg-type]
+        status=record.status,
         reason_code=record.reason_code,
         message=record.message,
         sha256=record.sha256,

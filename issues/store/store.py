@@ -95,7 +95,8 @@ def _engine(url: str) -> Engine:
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
+            warm = {"pool_use_lifo": True} if parsed.database else {}  # the last one has its pages
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S}, **warm)
             engine.dialect.statement_compiler = _SqliteCompiler
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)

@@ -1,9 +1,10 @@
 """Lists and filters on a large store at a steady rate, while the same server analyses photos.
 
 The server is ``tidycity serve`` in a process of its own, with the console, keys, the audit log and
-the feed, on a copy of the store. The load is open loop: a request is sent when it is due, whether
-or not those before were answered, and its time counts from when it was due. Photos are sent before
-the load begins, so many that the analysis lasts as long as the load does.
+the feed, on a copy of the store; its worker analyses photos in another. The load is open loop: a
+request is sent when it is due, whether or not those before were answered, and its time counts from
+when it was due. Photos are sent before the load begins, so many that the analysis lasts as long as
+the load does.
 """
 
 from __future__ import annotations
@@ -184,6 +185,18 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def workers_of(pid: int) -> list[int]:
+    """The processes that a process started (Linux)."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text("ascii").split()]
+
+
+def memory_mb(pid: int) -> float:
+    """The most memory that a process held so far, in MB (Linux)."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
 def waited_s(pid: int) -> float:
     """Seconds that its threads were ready to run and had no processor: what others took (Linux)."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
@@ -236,22 +249,26 @@ def measure(store_folder: Path, rate: float, seconds: float, photos: int) -> Non
             while sent and not analysed(data):
                 time.sleep(0.5)
             done, spent, began = analysed(data), cpu_s(process.pid), time.perf_counter()
-            queued = waited_s(process.pid)
+            queued, workers = waited_s(process.pid), workers_of(process.pid)
+            beside = sum(map(cpu_s, workers))
             command = ["node", "load.mjs", str(Path(folder) / "plan.json")]
             told = subprocess.run(
                 command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=True
             ).stdout
             took = time.perf_counter() - began
             spent, queued = cpu_s(process.pid) - spent, waited_s(process.pid) - queued
+            beside = sum(map(cpu_s, workers)) - beside
+            held = [memory_mb(pid) for pid in (process.pid, *workers)]
             over = analysed(data)
             done = over - done
         rows = [(row[0], row[1], row[2], row[3]) for row in json.loads(told)]
     report(rows)
     print(
         f"server's processor: {spent:.1f} s in {took:.1f} s, {1000 * spent / len(rows):.1f} ms a "
-        f"request with the analysis of {done} photos beside it; its threads waited {queued:.1f} s "
-        f"for a processor"
+        f"request; its threads waited {queued:.1f} s for a processor"
     )
+    print(f"beside it {done} photos were analysed, in {beside:.1f} s of the worker's processor")
+    print("most memory: server and worker " + ", ".join(f"{mb:.0f} MB" for mb in held))
     if photos and over == sent:
         print("the photos were all analysed before the load ended: give more --photos")
 

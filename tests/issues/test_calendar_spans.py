@@ -21,7 +21,7 @@ def one_by_one(calendar: WorkCalendar, start: datetime, end: datetime) -> float:
     return hours
 
 
-@pytest.mark.parametrize("days", [0.01, 0.4, 1, 1.9, 3, 10.3, 45])
+@pytest.mark.parametrize("days", [0.01, 0.4, 1, 1.9, 3, 10.3, 45, 800])
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin"])
 def test_hours_between_add_up(days: float, zone: str) -> None:
     calendar = WorkCalendar(timezone=zone, official="cn")

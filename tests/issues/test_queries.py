@@ -222,3 +222,10 @@ def test_findings_and_photos_in_pages(store):
             get_issue(session, None, "TC-1999-000001")
         with pytest.raises(NotFound):
             list_observations(session, issue="nothing")
+
+
+def test_the_end_of_a_number_finds_its_issue(store, catalogue, town):
+    with store.reading() as session:
+        for said, numbers in (("000002", [TWO]), ("999999", []), ("00002", [TWO])):
+            found = list_issues(session, catalogue, IssueFilter(q=said))
+            assert [row.number for row in found.items] == numbers
