@@ -147,9 +147,10 @@ def _make_clips(folder: Path, given: argparse.Namespace) -> list[Path]:
     )
     loops = int(each * given.rounds // PART_S) + 2
     clips = [folder / f"noisy-{n}.mp4" for n in range(BEGINNINGS)]
-    for n, clip in enumerate(clips):
-        begin = ("-ss", 2 * round(PART_S * n / BEGINNINGS / 2))  # a key frame stands there
-        _ffmpeg("-stream_loop", loops, *begin, "-i", part, "-c", "copy", clip)
+    _ffmpeg("-stream_loop", loops, "-i", part, "-c", "copy", clips[0])
+    for n, clip in enumerate(clips[1:], 1):
+        begin_s = 2 * round(PART_S * n / BEGINNINGS / 2)  # a key frame stands there
+        _ffmpeg("-ss", begin_s, "-i", clips[0], "-c", "copy", clip)
     return clips
 
 
