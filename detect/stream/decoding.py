@@ -30,6 +30,8 @@ _STILLS = frozenset({"jpeg", "png", "webp"})
 _STRICT = {"err_detect": "explode"}  # half a picture is none: what is missing is not clean ground
 _ROUGH = {"skip_loop_filter": "all"}
 _START_CODES = (b"\0\0\1", b"\0\0\0\1")
+_NEEDED = {"h264": (0, 31, {7, 8}), "hevc": (1, 63, {32, 33, 34})}
+"""Where the kind of a unit stands in its first byte (shift, mask), and the kinds to have."""
 MAX_PIXELS = 64_000_000
 
 
@@ -79,7 +81,7 @@ _mine = _Mine()
 def _frames(picture: CodedPicture, *, rough: bool) -> list[Any]:
     """What comes of a picture alone. Raises FFmpegError, ValueError and UnreadablePhoto."""
     sets = picture.parameters
-    if sets is None or not sets.startswith(_START_CODES):
+    if sets is None or not _complete(picture.codec, sets):
         alone = _decoder(picture.codec, rough=rough)
         if sets:
             alone.extradata = sets
@@ -91,6 +93,15 @@ def _frames(picture: CodedPicture, *, rough: bool) -> list[Any]:
     if rough:
         _mine.decoders[key] = kept
     return frames
+
+
+def _complete(codec: str, sets: bytes) -> bool:
+    """Whether these are all the parameter sets of a stream, so that no other stream's are taken."""
+    if codec not in _NEEDED or not sets.startswith(_START_CODES):
+        return False
+    shift, mask, kinds = _NEEDED[codec]
+    units = [unit for unit in sets.split(b"\0\0\1") if unit]
+    return kinds <= {unit[0] >> shift & mask for unit in units}
 
 
 def _decoder(codec: str, *, rough: bool) -> VideoCodecContext:

@@ -95,7 +95,7 @@ def card_and_metrics(
     thresholds = choose_thresholds(names, pictures, seen)
     strict = choose_strict(thresholds, pictures, seen)
     _card(recipe, folder, plan, thresholds, strict)
-    test, *held_out = evaluate_folder(folder, built, "test", plan.draws)
+    test, held_out, found = evaluate_folder(folder, built, "test", plan.draws)
     metrics = {
         "model": recipe.model,
         "version": plan.version,
@@ -106,7 +106,7 @@ def card_and_metrics(
         "strict": {
             "rule": f"the highest that finds {STRICT_RECALL:g} of the boxes on val, or threshold",
             "values": strict,
-            "test": strict_figures(load_card(folder), *held_out, draws=plan.draws),
+            "test": strict_figures(load_card(folder), held_out, found, plan.draws),
         },
         "val": measure(load_card(folder), pictures, seen, draws=0),
         "test": test,

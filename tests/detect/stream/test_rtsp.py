@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 
@@ -14,10 +16,12 @@ import av
 import numpy as np
 from rtsp import Mount, RtspServer, needs_rtsp, wait_for, write_clip
 
+from detect.errors import UnreadablePhoto
 from detect.stream.address import FeedAddress
 from detect.stream.backoff import BackOff
 from detect.stream.decoding import decode
 from detect.stream.fault import FaultCode, FeedFault
+from detect.stream.packet import CodedPicture
 from detect.stream.reader import FeedReader
 from detect.stream.rtsp import rtsp_packets
 from detect.stream.rtsp_talk import NotSpokenHere, answer
@@ -237,3 +241,29 @@ def test_what_ours_leaves_is_opened_by_libav(tmp_path, monkeypatch):
         assert reader.newest.take().codec == "h264"
         reader.stop()
         assert reader.join(8)
+
+
+def _key_frame(grey: int) -> tuple[bytes, bytes, bytes]:
+    """An H.264 picture's SPS, PPS and the rest, with start codes."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 320, 180, "yuv420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency"}
+    frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), grey, np.uint8), format="bgr24")
+    data = b"".join(bytes(p) for p in [*encoder.encode(frame), *encoder.encode(None)])
+    units = [unit.rstrip(b"\0") for unit in data.split(b"\0\0\1") if unit.strip(b"\0")]
+    kinds = {7: b"", 8: b"", 0: b""}
+    for unit in units:
+        kind = unit[0] & 31
+        kinds[kind if kind in (7, 8) else 0] += b"\0\0\0\1" + unit
+    return kinds[7], kinds[8], kinds[0]
+
+
+def test_a_kept_decoder_lends_nobody_anothers_parameter_sets():
+    sps, pps, rest = _key_frame(90)
+    now = datetime.now(UTC)
+    whole = CodedPicture("h264", sps + pps, rest, now, 0.0, 1)
+    assert abs(int(decode(whole, longer_side_px=160).image.mean()) - 90) < 4
+    with pytest.raises(UnreadablePhoto):
+        decode(CodedPicture("h264", sps, rest, now, 0.0, 1), longer_side_px=160)
+    assert abs(int(decode(whole, longer_side_px=160).image.mean()) - 90) < 4
