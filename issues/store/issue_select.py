@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -371,10 +372,10 @@ def _says(text: str) -> ColumnElement[bool]:
 
 def _numbered(text: str) -> ColumnElement[bool]:
     """Whether an issue's number holds a text: its end, as people type it, is found by index."""
-    other = aliased(I)
+    other = _another("numbered")
     if not _SERIAL.search(text):
         return I.number.in_(select(other.number).where(holds(other.number.expression, text)))
-    first, following = aliased(I), aliased(I)
+    first, following = _another("first of a year"), _another("following year")
     years = select(func.min(first.number).label("number")).cte("years", recursive=True)
     end = func.substr(years.c.number, 1, _HEAD) + "~"
     later = select(func.min(following.number)).where(following.number > end).scalar_subquery()
@@ -382,9 +383,15 @@ def _numbered(text: str) -> ColumnElement[bool]:
     return I.number.in_(select(func.substr(years.c.number, 1, _HEAD) + text))
 
 
+@cache
+def _another(_use: str) -> type[IssueRecord]:
+    """The issues once more, the same for each use: to name all columns anew takes milliseconds."""
+    return aliased(I)
+
+
 def _values(name: str, text: str) -> Select[Any]:
     """The values of an indexed column that hold a text, hopping from one to the next."""
-    first, other = getattr(aliased(I), name), getattr(aliased(I), name)
+    first, other = (getattr(_another(f"{use} {name}"), name) for use in ("first", "following"))
     each = select(func.min(first).label("value")).cte(f"each_{name}", recursive=True)
     following = select(func.min(other)).where(other > each.c.value).scalar_subquery()
     each = each.union_all(select(following).where(each.c.value.is_not(None)))
