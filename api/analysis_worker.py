@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TextIO
@@ -139,6 +139,8 @@ def main() -> None:
         log.warning("the server is gone")
     finally:
         worker.close()
+        with suppress(BrokenPipeError):
+            out.close()
 
 
 if __name__ == "__main__":

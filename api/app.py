@@ -12,6 +12,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
@@ -103,6 +104,9 @@ ROUTES = (
     open311,
 )
 """Taken over as they are: to include a router builds each of its routes anew, a second in all."""
+THREADS = 3
+"""Requests worked on at once; the others wait. Python runs one thread at a time, and forty that
+fight over their turn take half as much processor again: fifty lists a second queue up endlessly."""
 DESCRIPTION = """
 Finds garbage and litter in patrol photos and turns them into issues. Stalls, discarded furniture
 and pest traces are looked for by experimental models, off by default; people enter the rest.
@@ -183,6 +187,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         services.jobs.start()
         services.verifier.start()
         services.exports.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +63,7 @@ def serve(
         )
         app = create_app(settings, store)
         configure(settings.log_format, settings.log_level)
+        _settle()
         signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops by it and raises it again
         uvicorn.run(
             app,
@@ -73,3 +75,10 @@ def serve(
         )
     finally:
         store.close()
+
+
+def _settle() -> None:
+    """Has the garbage collector pass over what is there before the first request: it stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
