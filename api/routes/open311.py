@@ -5,6 +5,7 @@ It has a protocol of its own: JSON or XML by the ending, errors as a list, ``api
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -196,7 +197,8 @@ async def post_request(ending: str, services: Use, request: Request) -> Response
         return answer(form, "service_requests", [said], 201)
 
     try:
-        return await run_in_threadpool(_answered, f"requests.{ending}", services, make)
+        # a media_url may take its time: not in the few threads that all requests share
+        return await to_thread(_answered, f"requests.{ending}", services, make)
     finally:
         await form_data.close()
 
