@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.scenes.evidence import stall_score
 from scripts.scenes.paste import Sprite, compose, hidden, read_sprites, varied
 from scripts.scenes.specks import find_groups
 
@@ -70,17 +69,6 @@ def test_sprites_without_boxes_file_or_alpha_are_passed_over(tmp_path):
     cv2.imwrite(str(tmp_path / "c.png"), sprite().pixels[..., :3])
     (only,) = read_sprites(tmp_path)
     assert only.boxes[0][0] == "stall"
-
-
-def test_the_rule_wants_things_that_stand_together():
-    umbrella = ("umbrella", 0.9, (0.4, 0.2, 0.6, 0.4))
-    table = ("dining_table", 0.8, (0.42, 0.5, 0.6, 0.6))
-    far = ("dining table", 0.8, (0.0, 0.9, 0.1, 1.0))
-    assert stall_score([umbrella, table]) > stall_score([umbrella, far]) > 0
-    assert stall_score([("car", 0.9, (0, 0, 1, 1))]) == 0
-    fruit = [("orange", 0.7, (0.4 + k / 50, 0.5, 0.45 + k / 50, 0.55)) for k in range(6)]
-    person = ("person", 0.9, (0.4, 0.3, 0.5, 0.6))
-    assert stall_score([*fruit, person]) > stall_score(fruit)
 
 
 def ground_with_specks(count: int) -> np.ndarray:
