@@ -182,7 +182,7 @@ def film_html(visit: Visit, film: Lapse) -> str:
     )
     return (
         f'<figure class="tc-film"><video controls muted loop playsinline preload="metadata" '
-        f'src="/api/v1/cameras/films/{film.sha256}.mp4" aria-label="{escape(what)}"></video>'
+        f'src="/api/v1/cameras/films/{film.sha256}.mp4#t=0.05" aria-label="{escape(what)}"></video>'
         f'<figcaption><a href="/issues/{escape(film.number)}">{escape(film.number)}</a> · '
         f'{escape(what)}<br><span class="tc-muted tc-small">{escape(shown)}</span>'
         f"</figcaption></figure>"

@@ -67,7 +67,10 @@ def served(data: Path, log: Path) -> Iterator[tuple[str, str]]:
 
 def wait_for_pictures(page: Page) -> None:
     page.wait_for_function(
-        "() => [...document.images].every((img) => img.complete && img.naturalWidth > 0)"
+        "() => [...document.images].filter((img) => {"
+        " const { top, bottom } = img.getBoundingClientRect();"
+        " return img.loading !== 'lazy' || (bottom > 0 && top < innerHeight);"
+        " }).every((img) => img.complete && img.naturalWidth > 0)"
     )
     page.wait_for_timeout(400)
 
