@@ -10,6 +10,7 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from api.console import faults, key_pages, sign_in, snap, tasks
+from api.console.leavers import Leavers
 from api.services import Services
 
 STATIC = Path(__file__).parent / "static"
@@ -40,3 +41,4 @@ def mount_console(app: FastAPI, services: Services) -> None:
         show_welcome_message=False,
         reconnect_timeout=10.0,
     )
+    nicegui.app.add_middleware(Leavers)  # last: around NiceGUI's own
