@@ -17,6 +17,10 @@ The card of a model (further keys are for people, and ignored here)::
       - {index: 0, name: bin, category: null, threshold: 0.4, names: {zh: 垃圾桶, en: bin},
          status: stable}
     second_look: {on: true, file: second-look.xml, thresholds: {litter: 0.3}}
+    careful:                   # run as street@careful: several looks at every picture, fused
+      looks: [{px: 512}, {px: 640, mirrored: true}]
+      min_iou: 0.55            # boxes of two looks that overlap more are one
+      thresholds: {bin: 0.4}   # of the fused scores, for every class; strict: likewise
     sha256: {model.xml: 64 hex digits, model.bin: 64 hex digits}
 
 A model need not be a network of its own: ``kind: rule`` reads what another model finds (``over``, a
@@ -60,6 +64,8 @@ REGISTRY_NAME = "registry.yaml"
 _WEIGHTS = frozenset({".pt", ".onnx"})
 STRICT = "strict"
 """Named like a variant, with the weights or after another: ``street@strict``."""
+CAREFUL = "careful"
+"""Likewise: ``street@careful`` looks at every picture several times."""
 Status = Literal["stable", "experimental"]
 _Strict = TypeVar("_Strict", bound=BaseModel)
 
@@ -99,6 +105,26 @@ class SecondLookPlan(BaseModel):
     thresholds: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
 
 
+class LookPlan(BaseModel):
+    """One look at a picture: the longer side that the network sees, the picture mirrored or not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    px: int = Field(gt=0, multiple_of=32)
+    mirrored: bool = False
+
+
+class CarefulPlan(BaseModel):
+    """Several looks at a picture that are fused (``detect.fusion``), and thresholds for that."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    looks: tuple[LookPlan, ...] = Field(min_length=2)
+    min_iou: float = Field(default=0.55, gt=0, le=1)
+    thresholds: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
+    strict: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+
 class ModelCard(BaseModel):
     """What ``model.yaml`` says, checked; ``folder`` is where it was read."""
 
@@ -120,6 +146,9 @@ class ModelCard(BaseModel):
     tiles: bool = True
     classes: tuple[CardClass, ...] = Field(min_length=1)
     second_look: SecondLookPlan | None = None
+    careful: CarefulPlan | None = None
+    looks: tuple[LookPlan, ...] = ()
+    """Those of ``careful`` once that was asked for; empty: one look at ``input_px``."""
     sha256: Mapping[str, str] = Field(default_factory=dict)
     folder: Path
 
@@ -151,6 +180,8 @@ class ModelCard(BaseModel):
         judged = set() if self.second_look is None else set(self.second_look.thresholds)
         if unknown := sorted(judged - set(names)):
             raise ValueError(f"second_look judges {', '.join(unknown)}, not classes of the model")
+        if self.careful is not None and set(self.careful.thresholds) != set(names):
+            raise ValueError("careful needs a threshold for every class, and for no other")
         self._require_what_the_kind_needs()
         return self
 
@@ -170,6 +201,21 @@ class ModelCard(BaseModel):
         """The file to load."""
         return self.folder / self.file
 
+    @property
+    def largest_px(self) -> int:
+        """The longer side of the largest picture that the network is shown."""
+        return max([self.input_px, *(look.px for look in self.looks)])
+
+    @property
+    def ways(self) -> list[str]:
+        """What may follow the model's name and @."""
+        ways = sorted(self.variants)
+        if self.careful is not None:
+            ways.append(CAREFUL)
+        if any(row.strict is not None for row in self.classes):
+            ways.append(STRICT)
+        return ways
+
     def variant(self, name: str) -> ModelCard:
         """The same model with other weights or thresholds, as its version tells.
 
@@ -177,9 +223,10 @@ class ModelCard(BaseModel):
         """
         if name == STRICT:
             return self.strict()
+        if name == CAREFUL and self.careful is not None:
+            return self._careful(self.careful)
         if name not in self.variants:
-            others = [STRICT] if any(row.strict is not None for row in self.classes) else []
-            known = ", ".join([*sorted(self.variants), *others]) or "none"
+            known = ", ".join(self.ways) or "none"
             raise ModelError(
                 f"model {self.id} has no variant {name!r}",
                 code="unknown_variant",
@@ -207,6 +254,19 @@ class ModelCard(BaseModel):
         )
         version = f"{self.version}-{STRICT}"
         return self.model_copy(update={"classes": classes, "version": version})
+
+    def _careful(self, plan: CarefulPlan) -> ModelCard:
+        classes = tuple(
+            row.model_copy(
+                update={
+                    "threshold": plan.thresholds[row.name],
+                    "strict": plan.strict.get(row.name),
+                }
+            )
+            for row in self.classes
+        )
+        version = f"{self.version}-{CAREFUL}"
+        return self.model_copy(update={"classes": classes, "version": version, "looks": plan.looks})
 
     def verify(self) -> None:
         """Compares every listed file with its sha256; raises ModelError for the first that differs.
@@ -289,14 +349,15 @@ def load_card(name_or_path: str | Path | None = None) -> ModelCard:
     """The verified card of a model: by its name in the registry, or its folder; None: the default.
 
     ``street@int8`` is the model's variant of that name: other weights of the same training;
-    ``street@strict`` and ``street@int8@strict`` take the strict thresholds.
+    ``street@strict`` and ``street@int8@strict`` take the strict thresholds, ``street@careful``
+    looks at every picture several times.
     Raises ModelError where there is none, where it says something impossible, or where a file
     differs from its sha256.
     """
     name, variants = _variants_in(name_or_path)
     folder = _folder_of(name)
     card = _parse(ModelCard, folder / CARD_NAME, {"folder": folder})
-    for variant in variants:
+    for variant in sorted(variants, key=lambda said: said == STRICT):  # careful has its own
         card = card.variant(variant)
     card.verify()
     return card

@@ -35,6 +35,7 @@ def list_(
                 "version": card.version,
                 "status": entry.status,
                 "input_px": card.input_px,
+                "ways": card.ways,
                 "classes": [row.model_dump() for row in card.classes],
             }
         )
@@ -51,6 +52,9 @@ def list_(
             strict = "" if entry["strict"] is None else f" (@strict {entry['strict']:.2f})"
             limit = f"≥ {entry['threshold']:.2f}{strict}"
             typer.echo(f"  {label}  {category}  {limit}  {entry['status']}")
+        if row["ways"]:
+            ways = "  ".join(f"{row['name']}@{way}" for way in row["ways"])
+            typer.echo(f"  {t('also')}  {ways}")
 
 
 @app.command(help=t("Write a checkpoint's network as OpenVINO (fp16, int8) or ONNX."))

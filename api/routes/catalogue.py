@@ -59,6 +59,11 @@ class Model(Shape):
     version: str
     status: str = Field(examples=["stable"])
     input_px: int
+    ways: list[str] = Field(
+        description="What may follow the name and @: other weights, several looks at a picture, "
+        "strict thresholds.",
+        examples=[["int8", "careful", "strict"]],
+    )
     in_use: bool
     classes: list[ModelClass]
 
@@ -111,6 +116,7 @@ def get_models(services: Use, _who: Reader) -> list[Model]:
                 version=card.version,
                 status=card.status,
                 input_px=card.input_px,
+                ways=card.ways,
                 in_use=name in in_use,
                 classes=[ModelClass.model_validate(entry) for entry in card.classes],
             )

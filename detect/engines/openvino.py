@@ -22,6 +22,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from detect.cores import usable_cores
+from detect.engines.careful import CarefulLook
 from detect.engines.output import OutputReader
 from detect.engines.second_look import SecondLook
 from detect.errors import ModelError
@@ -46,7 +47,8 @@ class OpenVINOEngine:
         second_look: bool | None = None,
     ) -> None:
         self._card = load_card(name_or_path)
-        self._output = OutputReader(self._card)
+        self._careful = CarefulLook(self._card) if self._card.looks else None
+        self._output = OutputReader(self._card if self._careful is None else self._careful.each)
         self.threads = threads or usable_cores()
         self.streams = streams or self.threads
         self._core = ov.Core()
@@ -71,18 +73,26 @@ class OpenVINOEngine:
 
     def warm_up(self, width_px: int, height_px: int) -> None:
         """Compiles the network for pictures of this size now instead of at the first of them."""
-        self._pool(width_px, height_px)
+        for side_px in {self._card.input_px} if self._careful is None else self._careful.sides_px:
+            self._pool(width_px, height_px, side_px)
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """One Detections an image, in order, in the image's own pixels; raises ModelError.
 
-        Several images are worked on at once where other callers leave room.
+        Several images are worked on at once where other callers leave room. A careful model's looks
+        at an image are fused.
         """
+        if self._careful is None:
+            return self._seen([(image, self._card.input_px) for image in images])
+        return self._careful.fused(images, self._seen(self._careful.shown(images)))
+
+    def _seen(self, shown: Sequence[tuple[Image, int]]) -> list[Detections]:
+        """One Detections a picture, shown at that many pixels."""
         found: list[Detections] = []
         running: deque[_Work] = deque()
         try:
-            for image in images:
-                pool = self._pool(image.shape[1], image.shape[0])
+            for image, side_px in shown:
+                pool = self._pool(image.shape[1], image.shape[0], side_px)
                 while (lane := _free_lane(pool, wait=not running)) is None:
                     found.append(self._finish(running.popleft()))
                 running.append(_started(lane, pool, image))
@@ -120,8 +130,8 @@ class OpenVINOEngine:
         self._output.check(tuple(n.get_length() if n.is_static else None for n in shape))
         return network
 
-    def _pool(self, width_px: int, height_px: int) -> LifoQueue[_Lane]:
-        size = canvas_size(width_px, height_px, self._card.input_px)
+    def _pool(self, width_px: int, height_px: int, side_px: int) -> LifoQueue[_Lane]:
+        size = canvas_size(width_px, height_px, side_px)
         pool = self._lanes.get(size)
         if pool is None:
             with self._compiling:

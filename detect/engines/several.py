@@ -85,5 +85,5 @@ def min_side_px(engine: Engine, size_px: tuple[int, int], tiles: TileMode) -> in
     if isinstance(engine, SeveralEngines):
         return max(min_side_px(member, size_px, tiles) for member in engine.members)
     plan = plan_for(engine, size_px, tiles)
-    input_px = engine.model.input_px
+    input_px = getattr(engine.model, "largest_px", engine.model.input_px)
     return input_px if plan is None else round(input_px * plan.zoom)

@@ -18,7 +18,7 @@ import numpy as np
 
 from detect.boxes import sound
 from detect.errors import ModelError
-from detect.model_folder import CARD_NAME, CardClass, ModelCard, load_card
+from detect.model_folder import CARD_NAME, CAREFUL, CardClass, ModelCard, load_card
 from detect.types import Detections, Image
 
 _DEFAULT_THRESHOLD = 0.25
@@ -53,6 +53,12 @@ class UltralyticsEngine:
                 f"{weights} has the classes {names}, its card {list(self._card.class_names)}",
                 code="bad_card",
                 mend=f"Correct classes in {self._card.folder / CARD_NAME}.",
+            )
+        if self._card.looks:
+            raise ModelError(
+                f"engine ultralytics looks at every picture once, not as {self._card.id} asks",
+                code="no_careful_look",
+                mend=f"Leave out @{CAREFUL}, or use --engine openvino.",
             )
         self._device = "cuda:0" if torch.cuda.is_available() else _device_without_cuda(torch)
         self._busy = threading.Lock()

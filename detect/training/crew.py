@@ -33,7 +33,7 @@ class Crew:
 
     def gather(self) -> None:
         """Waits until all are there. A no-op for one."""
-        if self.size > 1 and not distributed.is_initialized():
+        if self.size > 1:
             distributed.init_process_group(
                 "gloo",
                 init_method=f"file://{self.meeting}",
@@ -41,6 +41,11 @@ class Crew:
                 world_size=self.size,
                 timeout=WAIT,
             )
+
+    def part(self) -> None:
+        """Ends what ``gather`` began, so that this process can train again. A no-op for one."""
+        if self.size > 1:
+            distributed.destroy_process_group()
 
     def wait(self) -> None:
         """Returns when all have come here."""

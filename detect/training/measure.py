@@ -45,7 +45,8 @@ def look(model: str | Path, pictures: Sequence[Picture]) -> list[Detections]:
     """
     card = load_card(model)
     with tempfile.TemporaryDirectory() as scratch:
-        engine = open_engine(low_threshold_copy(card.folder, Path(scratch), card.file))
+        low = low_threshold_copy(card.folder, Path(scratch), card.file, card.looks)
+        engine = open_engine(low)
         return detect_all(pictures, lambda image: engine.detect([image])[0])
 
 

@@ -6,12 +6,13 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from detect.model_folder import LookPlan
 from detect.training.recipe import Recipe
 
 LOW_THRESHOLD = 0.01
@@ -27,6 +28,7 @@ def card_data(
     thresholds: Mapping[str, float],
     nms_iou: float = 0.6,
     strict: Mapping[str, float] | None = None,
+    careful: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What model.yaml says of the network in `folder`, in the order that people read it."""
     data: dict[str, Any] = {
@@ -53,6 +55,8 @@ def card_data(
         }
         for index, plan in enumerate(recipe.classes)
     ]
+    if careful:
+        data["careful"] = dict(careful)
     data["sha256"] = {name: sha256_of(folder / name) for name in ("model.xml", "model.bin")}
     return data
 
@@ -68,15 +72,19 @@ def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
     _replace(folder / "metrics.json", json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
 
 
-def low_threshold_copy(folder: Path, parent: Path, file: str | None = None) -> Path:
+def low_threshold_copy(
+    folder: Path, parent: Path, file: str | None = None, looks: Sequence[LookPlan] = ()
+) -> Path:
     """A copy of a model's folder whose classes report from LOW_THRESHOLD on, for measuring.
 
-    It takes no second look. `file` are the weights that run, if not the card's own: a variant's.
+    It takes no second look. `file` are the weights that run, if not the card's own: a variant's;
+    `looks` those of a careful one.
     """
     copy = Path(tempfile.mkdtemp(prefix="measure-", dir=parent))
     data = yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8"))
     data.pop("second_look", None)
     data["file"] = file or data["file"]
+    data["looks"] = [look.model_dump() for look in looks]
     for row in data["classes"]:
         row["threshold"] = LOW_THRESHOLD
     for name in data["sha256"]:

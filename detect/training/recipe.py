@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from pydantic import ValidationError
 
+from detect.model_folder import CarefulPlan
 from detect.training.chips import chip_plan
 from detect.training.errors import RecipeError
 from detect.training.split import SplitPlan
@@ -71,7 +73,11 @@ class TrainPlan:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that `tidycity train` needs besides the folder of data sets."""
+    """All that `tidycity train` needs besides the folder of data sets.
+
+    `careful` (looks, min_iou): how `NAME@careful` looks at a picture; a release chooses thresholds
+    for it and measures it. See `detect.model_folder.CarefulPlan`.
+    """
 
     model: str
     weights: str
@@ -80,6 +86,7 @@ class Recipe:
     split: SplitPlan
     train: TrainPlan
     status: str = "experimental"
+    careful: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def class_names(self) -> list[str]:
@@ -112,7 +119,25 @@ def read_recipe(path: Path) -> Recipe:
         split=_typed(SplitPlan, raw["split"], f"{path}: split"),
         train=train,
         status=str(raw.get("status", "experimental")),
+        careful=_careful(raw.get("careful") or {}, path),
     )
+
+
+def _careful(raw: Any, path: Path) -> Mapping[str, Any]:
+    """The plan as it stands, once it is known to be one."""
+    if raw:
+        try:
+            CarefulPlan.model_validate({**raw, "thresholds": {}})
+        except (ValidationError, TypeError) as error:
+            raise RecipeError(f"{path}: careful: {_first(error)}") from error
+    return dict(raw)
+
+
+def _first(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return f"expected a mapping ({error})"
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _typed(kind: type[T], raw: Any, where: str) -> T:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from csv import DictReader
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detect.model_folder import load_card
-from detect.training.evaluation import load_pictures
+from detect.model_folder import CAREFUL, load_card
+from detect.training.evaluation import Picture, load_pictures
 from detect.training.export import export_openvino
 from detect.training.measure import (
     STRICT_RECALL,
@@ -94,7 +95,8 @@ def card_and_metrics(
     seen = look(folder, pictures)
     thresholds = choose_thresholds(names, pictures, seen)
     strict = choose_strict(thresholds, pictures, seen)
-    _card(recipe, folder, plan, thresholds, strict)
+    careful = _careful(recipe, folder, plan, pictures)
+    _card(recipe, folder, plan, thresholds, strict, careful)
     test, held_out, found = evaluate_folder(folder, built, "test", plan.draws)
     metrics = {
         "model": recipe.model,
@@ -111,8 +113,43 @@ def card_and_metrics(
         "val": measure(load_card(folder), pictures, seen, draws=0),
         "test": test,
     }
+    if careful:
+        metrics["careful"] = _careful_figures(folder, built, plan, pictures)
     write_metrics(folder, metrics)
     return metrics
+
+
+def _careful(
+    recipe: Recipe, folder: Path, plan: ReleasePlan, pictures: Sequence[Picture]
+) -> dict[str, Any]:
+    """The card's part on several looks, with thresholds chosen on val; empty without a plan."""
+    if not recipe.careful:
+        return {}
+    names = recipe.class_names
+    low = dict.fromkeys(names, LOW_THRESHOLD)
+    _card(recipe, folder, plan, low, None, {**recipe.careful, "thresholds": low})
+    seen = look(f"{folder}@{CAREFUL}", pictures)
+    thresholds = choose_thresholds(names, pictures, seen)
+    strict = choose_strict(thresholds, pictures, seen)
+    return {
+        **recipe.careful,
+        "thresholds": {name: round(limit, 2) for name, limit in thresholds.items()},
+        "strict": {name: round(limit, 2) for name, limit in strict.items()},
+    }
+
+
+def _careful_figures(
+    folder: Path, built: Path, plan: ReleasePlan, pictures: Sequence[Picture]
+) -> dict[str, Any]:
+    """val, test, and test at the strict thresholds, of `NAME@careful`."""
+    model = f"{folder}@{CAREFUL}"
+    card = load_card(model)
+    test, held_out, found = evaluate_folder(model, built, "test", plan.draws)
+    return {
+        "val": measure(card, pictures, look(model, pictures), draws=0),
+        "test": test,
+        "strict": strict_figures(card, held_out, found, plan.draws),
+    }
 
 
 def _card(
@@ -121,8 +158,17 @@ def _card(
     plan: ReleasePlan,
     thresholds: dict[str, float],
     strict: dict[str, float] | None = None,
+    careful: dict[str, Any] | None = None,
 ) -> None:
     data = card_data(
-        recipe, folder, plan.version, plan.input_px, plan.head, thresholds, plan.nms_iou, strict
+        recipe,
+        folder,
+        plan.version,
+        plan.input_px,
+        plan.head,
+        thresholds,
+        plan.nms_iou,
+        strict,
+        careful,
     )
     write_card(folder, data)

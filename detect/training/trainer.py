@@ -94,8 +94,11 @@ def train_member(
     torch.set_num_threads(recipe.train.threads)
     torch.set_flush_denormal(True)
     crew.gather()
-    trainer = StreetTrainer(recipe, built, out, crew, report, resume)
-    trainer.train()
+    try:
+        trainer = StreetTrainer(recipe, built, out, crew, report, resume)
+        trainer.train()
+    finally:
+        crew.part()
     return Path(trainer.last)
 
 

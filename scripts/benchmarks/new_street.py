@@ -137,7 +137,7 @@ def train_base(
         head="raw",
     )
     recipe = replace(plan, weights=str(given.weights), train=schedule)
-    last = train(recipe, built, given.work / "base-run")
+    last = given.base or train(recipe, built, given.work / "base-run")
     limits = dict.fromkeys(plan.class_names, LIMIT)
     folder = write_model(recipe, last, given.work / "base-thresholds", street.side_px, limits)
     pictures = load_pictures(built, "val", plan.class_names)

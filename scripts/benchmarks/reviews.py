@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--street", choices=sorted(STREETS), default="district")
     parser.add_argument("--weights", type=Path, required=True, help="what training starts from")
     parser.add_argument("--base-minutes", type=float, default=12, help="city: of its own model")
+    parser.add_argument("--base", type=Path, help="city: a base that an earlier run has trained")
     parser.add_argument("--recipe", type=Path, default=Path("models/street/recipe.yaml"))
     parser.add_argument("--work", type=Path, required=True, help="a folder that doesn't exist")
     parser.add_argument("--minutes", type=float, default=2.5, help="of training a run")
