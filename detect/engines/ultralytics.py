@@ -37,6 +37,12 @@ class UltralyticsEngine:
         self, name_or_path: str | Path | None = None, *, threads: int | None = None
     ) -> None:
         weights, card = _find(name_or_path)
+        if card is not None and card.looks:
+            raise ModelError(
+                f"engine ultralytics looks at a picture once, model {card.id} asks for more",
+                code="no_careful_look",
+                mend=f"Leave out @{CAREFUL}, or use engine openvino.",
+            )
         yolo, torch = _import(threads)
         try:
             self._yolo: Any = yolo(str(weights), task="detect")
@@ -53,12 +59,6 @@ class UltralyticsEngine:
                 f"{weights} has the classes {names}, its card {list(self._card.class_names)}",
                 code="bad_card",
                 mend=f"Correct classes in {self._card.folder / CARD_NAME}.",
-            )
-        if self._card.looks:
-            raise ModelError(
-                f"engine ultralytics looks at every picture once, not as {self._card.id} asks",
-                code="no_careful_look",
-                mend=f"Leave out @{CAREFUL}, or use --engine openvino.",
             )
         self._device = "cuda:0" if torch.cuda.is_available() else _device_without_cuda(torch)
         self._busy = threading.Lock()

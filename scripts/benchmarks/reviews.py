@@ -198,15 +198,16 @@ class Experiment:
         return write_model(self.recipe, checkpoint, folder, self.street.side_px, self.limits)
 
     def _figures(self, found: Sequence[Detections]) -> dict[str, object]:
-        low, high = interval(self._street_scenes(), lambda rows: self._ap50(found, rows), DRAWS)
+        mine = self._matched(found)
+        low, high = interval(self._street_scenes(), lambda rows: _ap50(mine, rows), DRAWS)
         ids = {name: self.names.index(name) for name in OLD_CLASSES}
         old = [i for i, p in enumerate(self.pictures) if p.dataset == OLD]
         mean, _, _ = mean_interval(ids, [self.pictures[i] for i in old], [found[i] for i in old], 0)
         limit = self.limits[self.street.class_name]
-        point = working_point(self._pooled(found), limit)
+        point = working_point(pool(mine), limit)
         return {
             "measured": len(self.measured),
-            f"{self.street.class_name}_ap50": round(self._ap50(found), 4),
+            f"{self.street.class_name}_ap50": round(_ap50(mine), 4),
             "interval": [round(low, 4), round(high, 4)],
             "precision": round(point.precision, 4),
             "recall": round(point.recall, 4),
@@ -215,28 +216,25 @@ class Experiment:
 
     def _gain(self, after: Sequence[Detections]) -> dict[str, object]:
         """The difference, drawn over scenes in pairs: both models on the same drawing."""
+        old, new = self._matched(self.before), self._matched(after)
 
         def gain(rows: Sequence[int]) -> float:
-            return self._ap50(after, rows) - self._ap50(self.before, rows)
+            return _ap50(new, rows) - _ap50(old, rows)
 
-        every = range(len(self._street_scenes()))
         low, high = interval(self._street_scenes(), gain, DRAWS)
+        every = range(len(new))
         return {"gain": round(gain(every), 4), "gain_interval": [round(low, 4), round(high, 4)]}
 
     def _street_scenes(self) -> list[int]:
         return [p.scene for p in self.pictures if p.dataset == self.street.dataset]
 
-    def _ap50(self, found: Sequence[Detections], rows: Sequence[int] | None = None) -> float:
-        return average_precision(self._pooled(found, rows)).ap50
-
-    def _pooled(self, found: Sequence[Detections], rows: Sequence[int] | None = None) -> Matches:
+    def _matched(self, found: Sequence[Detections]) -> list[Matches]:
+        """What was found on the street against what is there, a picture each."""
         mine, name = self.street.dataset, self.street.class_name
         pairs = [(p, f) for p, f in zip(self.pictures, found, strict=True) if p.dataset == mine]
-        chosen = pairs if rows is None else [pairs[r] for r in rows]
-        parts = class_matches(
-            name, self.names.index(name), [p for p, _ in chosen], [f for _, f in chosen]
+        return class_matches(
+            name, self.names.index(name), [p for p, _ in pairs], [f for _, f in pairs]
         )
-        return pool(parts)
 
     def _picture(self, sample: Sample) -> Picture:
         width_px, height_px = picture_size(sample.image)
@@ -263,6 +261,10 @@ class Experiment:
             )
             for (x1, y1, x2, y2), best in zip(corners, overlap.max(axis=1), strict=True)
         )
+
+
+def _ap50(parts: Sequence[Matches], rows: Sequence[int] | None = None) -> float:
+    return average_precision(pool(parts if rows is None else [parts[row] for row in rows])).ap50
 
 
 def _without_windows(recipe: Recipe) -> Recipe:

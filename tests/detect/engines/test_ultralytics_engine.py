@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 
 from detect.boxes import iou
 from detect.engines import open_engine
@@ -36,6 +37,18 @@ def test_weights_that_are_not_there(tmp_path):
 def test_a_model_without_torch_weights(tiny_folder):
     with pytest.raises(ModelError, match=r"holds 0 \.pt files"):
         open_engine(tiny_folder, engine="ultralytics")
+
+
+def test_a_careful_model_is_refused(make_model):
+    folder = make_model()
+    (folder / "best.pt").write_bytes(b"never read")
+    card = yaml.safe_load((folder / "model.yaml").read_text("utf-8"))
+    looks = [{"px": 640}, {"px": 640, "mirrored": True}]
+    card["careful"] = {"looks": looks, "thresholds": {"red": 0.5, "blue": 0.5}}
+    (folder / "model.yaml").write_text(yaml.safe_dump(card), "utf-8")
+    with pytest.raises(ModelError, match="looks at a picture once") as error:
+        open_engine(f"{folder}@careful", engine="ultralytics")
+    assert error.value.code == "no_careful_look"
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,9 @@ import torch
 from api.cli import main
 from detect.model_folder import load_card
 from detect.training.errors import RecipeError
+from detect.training.recipe import read_recipe
 from detect.training.release import keep_curves
+from detect.training.trainer import train
 from detect.training.weights import check_weights, slim
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -38,6 +40,7 @@ datasets: [drawn]
 split: {seed: 1, val: 0.2, test: 0.3}
 train: {epochs: 2, image_px: 64, batch: 4, threads: 1, workers: 0, head: raw,
         chips: {datasets: [drawn], repeat: 2}, augment: {mosaic: 0.0}}
+careful: {looks: [{px: 64}, {px: 96, mirrored: true}]}
 """
 
 
@@ -82,7 +85,14 @@ def test_from_recipe_to_a_model_that_runs(place: Path) -> None:
     )  # fmt: skip
     assert done == 0
     assert load_card(model).class_names == ("garbage", "litter")
-    assert set(json.loads((model / "metrics.json").read_text())) >= {"val", "test", "thresholds"}
+    metrics = json.loads((model / "metrics.json").read_text())
+    assert set(metrics) >= {"val", "test", "thresholds", "careful"}
+    assert set(metrics["careful"]["test"]["classes"]) == {"garbage", "litter"}
+    assert [(one.px, one.mirrored) for one in load_card(f"{model}@careful").looks] == [
+        (64, False),
+        (96, True),
+    ]
+    assert tidycity("evaluate", f"{model}@careful", place / "built") == 0
     assert (model / "curves.csv").read_text().startswith("epoch,time,train/")
     done = tidycity("evaluate", model, place / "built", "--require", "litter.ap50=1")
     assert done == 7
@@ -91,6 +101,15 @@ def test_from_recipe_to_a_model_that_runs(place: Path) -> None:
         "train", recipe(place), place / "built", "--out", place / "more", "--from", model
     )
     assert done == 0
+
+
+def test_one_process_leads_two_crews_one_after_the_other(place: Path, tmp_path: Path) -> None:
+    two = yaml.safe_load(RECIPE)
+    two["train"] |= {"processes": 2, "epochs": 1}
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(two, allow_unicode=True))
+    for name in ("first", "second"):
+        assert train(read_recipe(path), place / "built", tmp_path / name).exists()
 
 
 def test_a_killed_run_goes_on(place: Path) -> None:
