@@ -34,6 +34,7 @@ from detect.training.model_release import (
 )
 from detect.training.recipe import Recipe
 from detect.training.weights import slim
+from detect.types import Detections
 
 MOVED = ("model.xml", "model.bin", "model.yaml", "metrics.json", CHECKPOINT)
 CURVES = "curves.csv"
@@ -95,7 +96,7 @@ def card_and_metrics(
     seen = look(folder, pictures)
     thresholds = choose_thresholds(names, pictures, seen)
     strict = choose_strict(thresholds, pictures, seen)
-    careful = _careful(recipe, folder, plan, pictures)
+    careful, carefully = _careful(recipe, folder, plan, pictures)
     _card(recipe, folder, plan, thresholds, strict, careful)
     test, held_out, found = evaluate_folder(folder, built, "test", plan.draws)
     metrics = {
@@ -114,42 +115,41 @@ def card_and_metrics(
         "test": test,
     }
     if careful:
-        metrics["careful"] = _careful_figures(folder, built, plan, pictures)
+        val = measure(load_card(f"{folder}@{CAREFUL}"), pictures, carefully, draws=0)
+        metrics["careful"] = {"val": val, **_careful_figures(folder, built, plan)}
     write_metrics(folder, metrics)
     return metrics
 
 
 def _careful(
     recipe: Recipe, folder: Path, plan: ReleasePlan, pictures: Sequence[Picture]
-) -> dict[str, Any]:
-    """The card's part on several looks, with thresholds chosen on val; empty without a plan."""
+) -> tuple[dict[str, Any], list[Detections]]:
+    """The card's part on several looks, with thresholds chosen on val, and what they saw there.
+
+    Both are empty without a plan.
+    """
     if not recipe.careful:
-        return {}
+        return {}, []
     names = recipe.class_names
     low = dict.fromkeys(names, LOW_THRESHOLD)
     _card(recipe, folder, plan, low, None, {**recipe.careful, "thresholds": low})
     seen = look(f"{folder}@{CAREFUL}", pictures)
     thresholds = choose_thresholds(names, pictures, seen)
     strict = choose_strict(thresholds, pictures, seen)
-    return {
+    chosen = {
         **recipe.careful,
-        "thresholds": {name: round(limit, 2) for name, limit in thresholds.items()},
-        "strict": {name: round(limit, 2) for name, limit in strict.items()},
+        "thresholds": {name: round(float(limit), 2) for name, limit in thresholds.items()},
+        "strict": {name: round(float(limit), 2) for name, limit in strict.items()},
     }
+    return chosen, seen
 
 
-def _careful_figures(
-    folder: Path, built: Path, plan: ReleasePlan, pictures: Sequence[Picture]
-) -> dict[str, Any]:
-    """val, test, and test at the strict thresholds, of `NAME@careful`."""
+def _careful_figures(folder: Path, built: Path, plan: ReleasePlan) -> dict[str, Any]:
+    """Test, also at the strict thresholds, of `NAME@careful`."""
     model = f"{folder}@{CAREFUL}"
-    card = load_card(model)
     test, held_out, found = evaluate_folder(model, built, "test", plan.draws)
-    return {
-        "val": measure(card, pictures, look(model, pictures), draws=0),
-        "test": test,
-        "strict": strict_figures(card, held_out, found, plan.draws),
-    }
+    strict = strict_figures(load_card(model), held_out, found, plan.draws)
+    return {"test": test, "strict": strict}
 
 
 def _card(
