@@ -56,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("built", type=Path, help="set that `tidycity datasets build` wrote")
     parser.add_argument("--model", action="append", help="street and street@strict unless given")
+    parser.add_argument("--tiles", action="append", choices=get_args(TileMode), help="default: all")
     parser.add_argument(
         "--views", type=int, default=40, help="that show it, and as many that don't"
     )
@@ -71,7 +72,7 @@ def main() -> None:
                 cv2.imwrite(
                     str(given.picture.with_stem(f"{given.picture.stem}-{name}")), views[0].image()
                 )
-            for mode in get_args(TileMode):
+            for mode in given.tiles or get_args(TileMode):
                 print(
                     json.dumps(
                         {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,6 +11,7 @@ from detect.engines import open_engine
 from detect.model_folder import load_card, models_dir, read_registry
 
 MODELS = Path(__file__).parents[3] / "models"
+PATROL = MODELS.parent / "samples" / "patrol"
 NAMES = sorted(read_registry(MODELS).models) if (MODELS / "registry.yaml").is_file() else []
 
 
@@ -73,3 +75,16 @@ def test_its_variants_see_what_it_sees(name):
                 sure += 1
                 seen += bool(len(same) and iou(box[None], same).max() > 0.7)
         assert seen >= 0.9 * sure
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_way_that_its_card_names_runs(name):
+    image = cv2.imread(str(PATROL / "2026-11-02" / "p02.jpg"))
+    for way in load_card(name).ways:
+        engine = open_engine(f"{name}@{way}", threads=2)
+        (found,) = engine.detect([image])
+        assert engine.model.version.endswith(f"-{way}")
+        thresholds = np.array([row.threshold for row in engine.model.classes])
+        assert (found.score >= thresholds[found.class_id] - 1e-6).all()
+        if name == "street":
+            assert "garbage" in {found.names[i] for i in found.class_id}
