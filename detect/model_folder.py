@@ -182,6 +182,8 @@ class ModelCard(BaseModel):
             raise ValueError(f"second_look judges {', '.join(unknown)}, not classes of the model")
         if self.careful is not None and set(self.careful.thresholds) != set(names):
             raise ValueError("careful needs a threshold for every class, and for no other")
+        if self.looks and self.careful is None:
+            raise ValueError("looks need careful beside them, which says how they are fused")
         self._require_what_the_kind_needs()
         return self
 

@@ -83,3 +83,8 @@ def test_a_plan_that_can_not_be_is_refused(careful, make_model):
         load_card(careful([{"px": 640}, {"px": 100}]))
     with pytest.raises(ModelError, match="threshold for every class"):
         load_card(careful(BOTH, thresholds={"red": 0.5}))
+    folder = make_model("looks-alone")
+    card = (folder / "model.yaml").read_text("utf-8")
+    (folder / "model.yaml").write_text(f"{card}\nlooks: [{{px: 640}}]\n", "utf-8")
+    with pytest.raises(ModelError, match="looks need careful"):
+        load_card(folder)
