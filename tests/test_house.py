@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,3 +96,19 @@ def test_data_folders_hold_no_code() -> None:
 def test_test_files_have_names_of_their_own() -> None:
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".mp4", ".svg"}
+PICTURES_LIE_IN = ("docs/screenshots/", "samples/", "api/console/static/")
+"""Rendered, or drawn by us: photos of the data sets may not come in by chance."""
+
+
+def test_pictures_lie_only_where_ours_do() -> None:
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("no git checkout: nothing says which files are committed")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout
+    pictures = [name for name in listed.split("\0") if Path(name).suffix.lower() in PICTURES]
+    assert pictures
+    assert [name for name in pictures if not name.startswith(PICTURES_LIE_IN)] == []

@@ -22,7 +22,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from detect.cores import usable_cores
-from detect.engines.careful import CarefulLook
+from detect.engines.looks import Looks
 from detect.engines.output import OutputReader
 from detect.engines.second_look import SecondLook
 from detect.errors import ModelError
@@ -47,8 +47,8 @@ class OpenVINOEngine:
         second_look: bool | None = None,
     ) -> None:
         self._card = load_card(name_or_path)
-        self._careful = CarefulLook(self._card) if self._card.looks else None
-        self._output = OutputReader(self._card if self._careful is None else self._careful.each)
+        self._looks = Looks(self._card)
+        self._output = OutputReader(self._looks.each)
         self.threads = threads or usable_cores()
         self.streams = streams or self.threads
         self._core = ov.Core()
@@ -73,7 +73,7 @@ class OpenVINOEngine:
 
     def warm_up(self, width_px: int, height_px: int) -> None:
         """Compiles the network for pictures of this size now instead of at the first of them."""
-        for side_px in {self._card.input_px} if self._careful is None else self._careful.sides_px:
+        for side_px in self._looks.sides_px:
             self._pool(width_px, height_px, side_px)
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
@@ -82,9 +82,7 @@ class OpenVINOEngine:
         Several images are worked on at once where other callers leave room. A careful model's looks
         at an image are fused.
         """
-        if self._careful is None:
-            return self._seen([(image, self._card.input_px) for image in images])
-        return self._careful.fused(images, self._seen(self._careful.shown(images)))
+        return self._looks.fused(images, self._seen(self._looks.shown(images)))
 
     def _seen(self, shown: Sequence[tuple[Image, int]]) -> list[Detections]:
         """One Detections a picture, shown at that many pixels."""
